@@ -1,0 +1,250 @@
+"""The settings: environment variables ``ASSETREG_*``, each also as ``ASSETREG_*_FILE``, read once into one frozen value."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import re
+import secrets
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+from assetreg import places
+from assetreg.db.session import Database, driver_url
+from assetreg.domain.errors import Invalid, Missing
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+SHORTEST_KEY = 32
+_HOST = re.compile(r"[a-z0-9]([a-z0-9.\-]*[a-z0-9])?(:[0-9]{1,5})?")
+
+
+class BadSetting(Invalid):
+    code = "bad_setting"
+    message = "Inställningen {name} går inte att använda: {rule}"
+
+
+class NoRegister(Missing):
+    code = "no_register"
+    message = "Det finns inget register i {place}. Kör assetreg upgrade, så skapas det där."
+
+
+class _Unusable(Exception):
+    """What is wrong with a value, without the value: it may be a secret."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that is decided outside the program. ``base_url`` is an origin without a closing slash."""
+
+    database_url: str
+    secret_key: bytes = field(repr=False)
+    history_key: bytes = field(repr=False)
+    base_url: str | None = None
+    trusted_proxies: tuple[Network, ...] = ()
+    label_hosts: frozenset[str] = frozenset()
+    organisation: str = "Sydnärke IT"
+    finder_text: str = "Tillhör en av Sydnärkes kommuner"
+    finder_phone: str = ""
+    finder_mail: str = ""
+    session_idle_hours: int = 12
+    session_days: int = 7
+    workers: int = 2
+    max_upload_mb: int = 250
+    statement_limit_ms: int = 2000
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str] | None = None, *, new_register: bool = False) -> Settings:
+        """Reads the environment; ``new_register`` lets the secrets of a register that is about to be made be drawn.
+
+        Raises BadSetting by name, and NoRegister where an SQLite register has not been made.
+        """
+        stated = os.environ if environ is None else environ
+        values = {setting.attribute: setting.value(stated) for setting in SETTINGS}
+        keys = _Keys(values["database_url"], new_register=new_register)
+        for attribute in ("secret_key", "history_key"):
+            values[attribute] = values[attribute] or keys.find(attribute)
+        return cls(**values)
+
+    @property
+    def https(self) -> bool:
+        return bool(self.base_url) and str(self.base_url).startswith("https://")
+
+    @property
+    def shown_database(self) -> str:
+        """The database's address as it may be printed: without its password."""
+        return driver_url(self.database_url).render_as_string(hide_password=True)
+
+    def database(self, *, statement_limit_ms: int | None = None) -> Database:
+        return Database(self.database_url, history_key=self.history_key, statement_limit_ms=statement_limit_ms)
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One setting as the README lists it: its default in words, and what it decides (in Swedish)."""
+
+    name: str
+    default: str
+    meaning: str
+    read: Callable[[str], Any]
+
+    @property
+    def attribute(self) -> str:
+        return self.name.removeprefix("ASSETREG_").lower()
+
+    def value(self, environ: Mapping[str, str]) -> Any:
+        text = self._text(environ)
+        try:
+            return self.read(text.strip() if text and text.strip() else self.default)
+        except (_Unusable, ValueError) as fault:
+            raise BadSetting(name=self.name, rule=str(fault)) from None
+
+    def _text(self, environ: Mapping[str, str]) -> str | None:
+        file = environ.get(f"{self.name}_FILE")
+        if not file:
+            return environ.get(self.name)
+        if environ.get(self.name):
+            raise BadSetting(name=self.name, rule="den är satt både direkt och som fil. Ta bort den ena.")
+        try:
+            return Path(file).read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError):
+            raise BadSetting(name=f"{self.name}_FILE", rule=f"filen {file} går inte att läsa.") from None
+
+
+class _Keys:
+    """The secrets of a local register, in files beside the database; a server's register must be given its own.
+
+    The history key is drawn for a new register alone: with another key every event of an old one looks forged.
+    """
+
+    def __init__(self, database_url: str, *, new_register: bool) -> None:
+        self.file = sqlite_file(database_url)
+        self.new_register = new_register
+
+    def find(self, attribute: str) -> bytes:
+        name = f"ASSETREG_{attribute.upper()}"
+        if self.file is None:
+            raise BadSetting(name=name, rule="med PostgreSQL måste den anges. Dra en med: openssl rand -hex 32")
+        made = self.file.exists()
+        if not made and not self.new_register:
+            raise NoRegister(place=self.file)
+        kept = self.file.parent / attribute.replace("_", "-")
+        if made and attribute == "history_key" and not kept.exists():
+            rule = f"registret finns men dess nyckel saknas. Lägg tillbaka filen {kept}, eller ange nyckeln."
+            raise BadSetting(name=name, rule=rule)
+        return kept_key(kept)
+
+
+def kept_key(path: Path) -> bytes:
+    """The key in the file; drawn the first time, whole before anyone can read it."""
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        drawn = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
+        with open(os.open(drawn, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
+            file.write(secrets.token_hex(32) + "\n")
+        with suppress(FileExistsError):
+            os.link(drawn, path)
+        drawn.unlink()
+    return path.read_bytes().strip()
+
+
+def sqlite_file(database_url: str) -> Path | None:
+    """The file of an embedded database; None for a server's."""
+    url = driver_url(database_url)
+    return Path(url.database or "") if url.get_backend_name() == "sqlite" else None
+
+
+def _database(text: str) -> str:
+    address = text or f"sqlite:///{places.data() / 'assetreg.db'}"
+    try:
+        url = make_url(address)
+    except ArgumentError:
+        raise _Unusable("skriv sqlite:////sökväg/fil.db eller postgresql://namn:lösenord@värd/databas.") from None
+    if url.get_backend_name() not in ("sqlite", "postgresql", "postgres"):
+        raise _Unusable("registret kan ligga i SQLite eller PostgreSQL.")
+    if url.get_backend_name() == "sqlite" and url.database in (None, "", ":memory:"):
+        raise _Unusable("en databas i minnet försvinner med programmet. Ange en fil.")
+    return address
+
+
+def _key(text: str) -> bytes:
+    if text and len(text) < SHORTEST_KEY:
+        raise _Unusable(f"den är kortare än {SHORTEST_KEY} tecken. Dra en med: openssl rand -hex 32")
+    return text.encode()
+
+
+def _origin(text: str) -> str | None:
+    if not text:
+        return None
+    parts = urlsplit(text.rstrip("/").lower())
+    if parts.scheme not in ("http", "https") or not _HOST.fullmatch(parts.netloc) or parts.path or parts.query:
+        raise _Unusable("skriv en adress som https://register.kommun.se, utan sökväg.")
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _networks(text: str) -> tuple[Network, ...]:
+    try:
+        return tuple(ipaddress.ip_network(part) for part in re.split(r"[,\s]+", text) if part)
+    except ValueError:
+        raise _Unusable("skriv adresser eller nät med komma emellan, till exempel 10.0.0.5, 10.1.0.0/16.") from None
+
+
+def _hosts(text: str) -> frozenset[str]:
+    hosts = [part.lower() for part in re.split(r"[,\s]+", text) if part]
+    if not all(_HOST.fullmatch(host) for host in hosts):
+        raise _Unusable("skriv värdnamn med komma emellan, till exempel etikett.kommun.se.")
+    return frozenset(hosts)
+
+
+def _whole(least: int, most: int) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        if not re.fullmatch(r"[0-9]{1,9}", text) or not least <= int(text) <= most:
+            raise _Unusable(f"skriv ett heltal från {least} till {most}.")
+        return int(text)
+
+    return read
+
+
+def _mail(text: str) -> str:
+    if text and not re.fullmatch(r"[^@\s<>\"]+@[^@\s<>\"]+", text):
+        raise _Unusable("det är ingen e-postadress.")
+    return text
+
+
+def _phone(text: str) -> str:
+    if text and not re.fullmatch(r"\+?[0-9][0-9 \-]{3,20}", text):
+        raise _Unusable("skriv ett telefonnummer med siffror, blanksteg och bindestreck.")
+    return text
+
+
+SETTINGS = (
+    Setting("ASSETREG_DATABASE_URL", "", "Var registret ligger. Utan värde: en SQLite-fil i var/.", _database),
+    Setting("ASSETREG_SECRET_KEY", "", "Nyckel för kakor och för spärren mot gissade lösenord.", _key),
+    Setting("ASSETREG_HISTORY_KEY", "", "Nyckel som historiken är förseglad med. Byts aldrig.", _key),
+    Setting("ASSETREG_BASE_URL", "", "Adressen som användarna skriver. Med https blir kakorna säkra.", _origin),
+    Setting("ASSETREG_TRUSTED_PROXIES", "", "Proxyservrar vars X-Forwarded-* läses. Utan värde: inga.", _networks),
+    Setting("ASSETREG_LABEL_HOSTS", "", "Fler värdnamn som står på våra etiketter.", _hosts),
+    Setting("ASSETREG_ORGANISATION", "Sydnärke IT", "Namnet överst på varje sida.", str),
+    Setting(
+        "ASSETREG_FINDER_TEXT", "Tillhör en av Sydnärkes kommuner", "Rubriken för den som hittat en enhet.", str
+    ),
+    Setting("ASSETREG_FINDER_PHONE", "", "Telefonnummer för den som hittat en enhet.", _phone),
+    Setting("ASSETREG_FINDER_MAIL", "", "E-post för den som hittat en enhet.", _mail),
+    Setting("ASSETREG_SESSION_IDLE_HOURS", "12", "Timmar utan aktivitet innan man loggas ut.", _whole(1, 168)),
+    Setting("ASSETREG_SESSION_DAYS", "7", "Dygn innan man måste logga in igen.", _whole(1, 90)),
+    Setting("ASSETREG_WORKERS", "2", "Antal serverprocesser.", _whole(1, 64)),
+    Setting("ASSETREG_MAX_UPLOAD_MB", "250", "Största fil som tas emot, i megabyte.", _whole(1, 4096)),
+    Setting(
+        "ASSETREG_STATEMENT_LIMIT_MS",
+        "2000",
+        "Längsta tid för en fråga från en sida, i millisekunder (PostgreSQL).",
+        _whole(100, 600_000),
+    ),
+)

@@ -1,0 +1,141 @@
+"""The only way to the database: a session that knows its scope, and transactions where you can see them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, NoReturn
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.orm import Session
+
+from assetreg.db import guard, tally
+from assetreg.db.guard import ScopeBreach
+from assetreg.db.tables import Base
+from assetreg.domain.access import Scope
+
+Base.registry.configure()
+
+SQLITE_PAGE_CACHE_KIB = 64 * 1024
+BUSY_TIMEOUT_MS = 30_000
+
+
+class ScopedSession(Session):
+    """A session whose scope is fixed when it is opened and narrows everything it reads or writes."""
+
+    def __init__(self, engine: Engine, scope: Scope, *, history_key: bytes) -> None:
+        super().__init__(engine, expire_on_commit=False)
+        self.info["scope"] = scope
+        self.info["history_key"] = history_key
+        event.listen(self, "do_orm_execute", guard.narrow)
+        event.listen(self, "before_flush", guard.check_flush)
+        event.listen(self, "before_flush", tally.note_changes)
+
+    @property
+    def scope(self) -> Scope:
+        scope: Scope = self.info["scope"]
+        return scope
+
+    @contextmanager
+    def unguarded(self, why: str) -> Iterator[Connection]:
+        """The bare connection, for the few places in ``db`` that take the scope as an argument; says why."""
+        if not why:
+            raise ScopeBreach("say why the guard is left")
+        before = self.info.get("unguarded")
+        self.info["unguarded"] = why
+        try:
+            yield super().connection()
+        finally:
+            self.info["unguarded"] = before
+
+    def connection(self, *_: Any, **__: Any) -> NoReturn:
+        raise ScopeBreach("a bare connection has no scope; use unguarded() in db")
+
+    def _refuse_bulk(self, *_: Any, **__: Any) -> NoReturn:
+        raise ScopeBreach("bulk statements belong in db/bulk.py")
+
+    bulk_save_objects = _refuse_bulk
+    bulk_insert_mappings = _refuse_bulk
+    bulk_update_mappings = _refuse_bulk
+
+
+class Database:
+    """One engine, and the two kinds of session a door may open on it.
+
+    ``history_key`` is the secret that the event hashes are keyed with; it is never stored in the database.
+    """
+
+    def __init__(self, url: str, *, history_key: bytes, statement_limit_ms: int | None = None) -> None:
+        self.url = driver_url(url)
+        self.engine = make_engine(self.url, statement_limit_ms=statement_limit_ms)
+        self._history_key = history_key
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self.url.get_backend_name() == "sqlite"
+
+    @contextmanager
+    def reading(self, scope: Scope) -> Iterator[ScopedSession]:
+        """A session that only reads; whatever it changed is thrown away."""
+        with ScopedSession(self.engine, scope, history_key=self._history_key) as session:
+            yield session
+
+    @contextmanager
+    def transaction(self, scope: Scope) -> Iterator[ScopedSession]:
+        """A session whose changes are committed together at the end, or not at all.
+
+        On SQLite the writer's lock is taken at the start (BEGIN IMMEDIATE): a transaction that reads first
+        and writes later would otherwise fail with "database is locked" instead of waiting its turn.
+        """
+        engine = self.engine.execution_options(writes=True)
+        with ScopedSession(engine, scope, history_key=self._history_key) as session:
+            yield session
+            session.flush()
+            tally.settle(session)
+            session.commit()
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+def driver_url(url: str) -> URL:
+    """The address with the driver we use; ``postgres://`` and ``postgresql://`` both mean psycopg 3."""
+    parsed = make_url(url)
+    if parsed.drivername in ("postgres", "postgresql"):
+        return parsed.set(drivername="postgresql+psycopg")
+    return parsed
+
+
+def make_engine(url: URL, *, statement_limit_ms: int | None = None) -> Engine:
+    if url.get_backend_name() == "sqlite":
+        return _sqlite_engine(url)
+    options = "-c timezone=UTC"
+    if statement_limit_ms is not None:
+        options += f" -c statement_timeout={statement_limit_ms}"
+    return create_engine(url, pool_pre_ping=True, connect_args={"options": options})
+
+
+def _sqlite_engine(url: URL) -> Engine:
+    engine = create_engine(url, connect_args={"check_same_thread": False, "timeout": BUSY_TIMEOUT_MS / 1000})
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: Any, _: Any) -> None:
+        connection.isolation_level = None
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=NORMAL",
+            "foreign_keys=ON",
+            "secure_delete=ON",
+            "recursive_triggers=ON",
+            f"cache_size=-{SQLITE_PAGE_CACHE_KIB}",
+            f"busy_timeout={BUSY_TIMEOUT_MS}",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        writes = connection.get_execution_options().get("writes")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine

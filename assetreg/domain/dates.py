@@ -1,0 +1,110 @@
+"""The dates of a device: their order, and none that has happened lies in the future."""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from dataclasses import dataclass
+from datetime import date
+
+from assetreg.domain.cell_dates import PartialDate
+from assetreg.domain.errors import Invalid, InvalidInput, Refusal
+from assetreg.domain.terms import Precision
+
+EARLIEST = date(1980, 1, 1)
+FURTHEST_YEARS = 30
+"""A warranty or an expected delivery further off than this is a slip of the keyboard."""
+
+
+class FutureDate(Invalid):
+    code = "future_date"
+    message = "{on} har inte varit än. Ange dagen då det hände, senast {today}."
+
+
+class ImplausibleDate(Invalid):
+    code = "implausible_date"
+    message = "{on} är inte ett rimligt datum här. Ange ett datum mellan {earliest} och {latest}."
+
+
+class DeliveredBeforeOrdered(Invalid):
+    code = "delivered_before_ordered"
+    message = "Leveransdatumet {delivered} är före orderdatumet {ordered}. Rätta det som är fel."
+
+
+class PurchasedAfterOutcome(Invalid):
+    code = "purchased_after_outcome"
+    message = "Inköpsdatumet {purchased} är efter utfallet {outcome}. Rätta det som är fel."
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceDates:
+    """What is known of when a device was ordered, bought, delivered, put to use, handed in and ended."""
+
+    ordered: PartialDate | None = None
+    purchased: PartialDate | None = None
+    delivered: PartialDate | None = None
+    in_service: PartialDate | None = None
+    returned: PartialDate | None = None
+    outcome: PartialDate | None = None
+    warranty_until: PartialDate | None = None
+
+
+_HAPPENED = ("ordered", "purchased", "delivered", "in_service", "returned", "outcome")
+
+
+def last_day(known: PartialDate) -> date:
+    """The last day that a date known by day, month or year can be."""
+    first = known.value
+    if known.precision is Precision.DAY:
+        return first
+    if known.precision is Precision.YEAR:
+        return date(first.year, 12, 31)
+    return first.replace(day=monthrange(first.year, first.month)[1])
+
+
+def happened_refusal(on: date, *, today: date, field: str) -> Refusal | None:
+    """What is wrong with a day on which something is said to have happened, if anything is."""
+    if on > today:
+        return FutureDate(field=field, on=on, today=today)
+    if on < EARLIEST:
+        return ImplausibleDate(field=field, on=on, earliest=EARLIEST, latest=today)
+    return None
+
+
+def planned_refusal(on: date, *, today: date, field: str) -> Refusal | None:
+    """What is wrong with a day, past or coming, such as a warranty's end or an expected delivery."""
+    latest = date(today.year + FURTHEST_YEARS, 12, 31)
+    if EARLIEST <= on <= latest:
+        return None
+    return ImplausibleDate(field=field, on=on, earliest=EARLIEST, latest=latest)
+
+
+def check_happened(on: date, *, today: date, field: str) -> None:
+    """Raises FutureDate or ImplausibleDate unless the day can be one on which something has happened."""
+    refusal = happened_refusal(on, today=today, field=field)
+    if refusal is not None:
+        raise refusal
+
+
+def check_dates(dates: DeviceDates, *, today: date) -> None:
+    """Raises InvalidInput with everything that is wrong with the dates.
+
+    Purchase, delivery and use come in any order in real registers, an invoice long after the delivery
+    included, so only what cannot be is refused: the future, a delivery before its order, a purchase
+    after the end. A date known by month or year is wrong only when none of its days could be right.
+    """
+    found = [
+        happened_refusal(known.value, today=today, field=field)
+        for field in _HAPPENED
+        if (known := getattr(dates, field)) is not None
+    ]
+    if dates.warranty_until is not None:
+        found.append(planned_refusal(dates.warranty_until.value, today=today, field="warranty_until"))
+    ordered, delivered = dates.ordered, dates.delivered
+    if ordered and delivered and last_day(delivered) < ordered.value:
+        found.append(DeliveredBeforeOrdered(field="delivered", delivered=delivered.value, ordered=ordered.value))
+    purchased, outcome = dates.purchased, dates.outcome
+    if purchased and outcome and purchased.value > last_day(outcome):
+        found.append(PurchasedAfterOutcome(field="purchased", purchased=purchased.value, outcome=outcome.value))
+    refusals = [refusal for refusal in found if refusal is not None]
+    if refusals:
+        raise InvalidInput(refusals)

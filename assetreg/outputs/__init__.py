@@ -1,0 +1,1 @@
+"""What goes out: data in, bytes out."""

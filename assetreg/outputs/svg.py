@@ -1,0 +1,49 @@
+"""The few marks a chart is made of, as SVG text. Every word is escaped here."""
+
+from __future__ import annotations
+
+from decimal import ROUND_HALF_UP, Decimal
+from html import escape
+
+Number = int | Decimal
+
+NO_BREAK_SPACE = "\u00a0"
+CHARACTER_WIDTH = 7.4
+
+
+def swedish_number(value: Number, decimals: int = 0) -> str:
+    """``1234.5`` with one decimal as ``1 234,5``: no-break space between thousands, half up, a true minus sign."""
+    rounded = Decimal(value).quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
+    text = f"{abs(rounded):,f}".replace(",", NO_BREAK_SPACE).replace(".", ",")
+    return f"\u2212{text}" if rounded < 0 else text
+
+
+def text_width(text: str) -> float:
+    return CHARACTER_WIDTH * len(text)
+
+
+def text(x: float, y: float, text: str, look: str, *, anchor: str = "start") -> str:
+    extra = "" if anchor == "start" else f' text-anchor="{anchor}"'
+    return f'<text x="{x:.1f}" y="{y:.1f}"{extra}{_look(look)}>{escape(text)}</text>'
+
+
+def rect(x: float, y: float, width: float, height: float, look: str, *, fill: str = "") -> str:
+    extra = f' fill="{escape(fill)}"' if fill else ""
+    return f'<rect x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{height:.1f}"{extra}{_look(look)}/>'
+
+
+def line(x1: float, y1: float, x2: float, y2: float, look: str) -> str:
+    return f'<line x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}"{_look(look)}/>'
+
+
+def _look(look: str) -> str:
+    return f' class="{escape(look)}"' if look else ""
+
+
+def drawing(title: str, body: str, *, ident: str, desc: str, size: tuple[int, float]) -> str:
+    mark = escape(ident)
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" role="img" viewBox="0 0 {size[0]} {size[1]:.0f}" '
+        f'aria-labelledby="{mark}-title {mark}-desc"><title id="{mark}-title">{escape(title)}</title>'
+        f'<desc id="{mark}-desc">{escape(desc)}</desc>{body}</svg>'
+    )

@@ -1,0 +1,112 @@
+"""From what is stated of a device to its columns: names become ids, dates keep their precision."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from assetreg.db.device import Device
+from assetreg.db.organisation import Owner
+from assetreg.db.session import ScopedSession
+from assetreg.domain.cells import PartialDate
+from assetreg.domain.dates import DeviceDates, check_dates
+from assetreg.domain.terms import Kind, Precision
+from assetreg.schemas.device import DeviceInput
+from assetreg.services import catalogue, history, persons, places
+
+PLAIN = {
+    "serial": "serial",
+    "kind": "kind",
+    "imei": "imei",
+    "mac": "mac",
+    "hostname": "hostname",
+    "cost_centre": "cost_centre",
+    "price_sek": "price",
+    "order_number": "order_number",
+    "os": "os",
+    "os_version": "os_version",
+}
+DATES = {
+    "ordered": "ordered_on",
+    "delivered": "delivered_on",
+    "in_service": "in_service_on",
+    "warranty_until": "warranty_until",
+}
+PLACES = ("department", "unit", "room", "group")
+
+
+def columns(
+    session: ScopedSession, command: DeviceInput, *, holder: Owner, device: Device | None = None
+) -> dict[str, Any]:
+    """The columns that the stated values set, for a new device or for the one given; stage and owner excepted.
+
+    Raises what the places, persons and dates raise. The note is a row of its own: see ``with_note``.
+    """
+    stated = command.values
+    found = {column: stated[name] for name, column in PLAIN.items() if name in stated}
+    found |= {column: _first(stated[name]) for name, column in DATES.items() if name in stated}
+    if "purchased" in stated:
+        purchased = stated["purchased"]
+        found["purchased_on"] = _first(purchased)
+        found["purchased_precision"] = purchased.precision if purchased else None
+    found |= _place(session, command, holder)
+    found |= _catalogue(session, command, device)
+    if "user" in stated:
+        found["person_id"] = persons.find(session, holder, stated["user"]).id if stated["user"] else None
+    return found
+
+
+def with_note(session: ScopedSession, command: DeviceInput, device: Device, found: dict[str, Any]) -> dict[str, Any]:
+    """The columns with the note, kept where it can be erased; a note that says the same stays."""
+    if "note" not in command.values:
+        return found
+    body = command.get("note")
+    if body == history.read_text(session, device.note_id):
+        return found
+    note = history.write_text(session, body, beside=device) if body else None
+    return found | {"note_id": note.id if note else None}
+
+
+def check(device: Device, found: dict[str, Any], *, today: date) -> None:
+    """Raises InvalidInput when the device's dates cannot all be true once the columns are set."""
+
+    def known(column: str) -> PartialDate | None:
+        value = found.get(column, getattr(device, column))
+        precision = found.get("purchased_precision", device.purchased_precision) if column == "purchased_on" else None
+        return PartialDate(value, precision or Precision.DAY) if value else None
+
+    dates = DeviceDates(
+        ordered=known("ordered_on"),
+        purchased=known("purchased_on"),
+        delivered=known("delivered_on"),
+        in_service=known("in_service_on"),
+        warranty_until=known("warranty_until"),
+    )
+    check_dates(dates, today=today)
+
+
+def _first(value: PartialDate | None) -> Any:
+    return value.value if value else None
+
+
+def _place(session: ScopedSession, command: DeviceInput, holder: Owner) -> dict[str, Any]:
+    """A stated unit moves the device there and leaves its room and group unless they are stated too."""
+    stated = {name: command.get(name) for name in PLACES if name in command.values}
+    if not stated:
+        return {}
+    place = places.find(session, holder, **stated)
+    found = {f"{name}_id": getattr(place, f"{name}_id") for name in stated}
+    if "unit" in stated:
+        found |= {"department_id": place.department_id, "room_id": place.room_id, "group_id": place.group_id}
+    return found
+
+
+def _catalogue(session: ScopedSession, command: DeviceInput, device: Device | None) -> dict[str, Any]:
+    stated, found = command.values, {}
+    if "supplier" in stated:
+        found["supplier_id"] = catalogue.supplier(session, stated["supplier"]).id if stated["supplier"] else None
+    if "model" in stated:
+        kind: Kind = stated.get("kind") or (device.kind if device else Kind.OTHER)
+        name, maker = stated["model"], command.get("manufacturer")
+        found["model_id"] = catalogue.model(session, kind, maker, name).id if name else None
+    return found

@@ -1,0 +1,158 @@
+"""Devices: finding one, registering many or one, and changing what is stated of one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+
+from assetreg.db.device import Device
+from assetreg.db.history import Change
+from assetreg.db.organisation import Owner
+from assetreg.db.session import ScopedSession
+from assetreg.domain.access import Act, Actor
+from assetreg.domain.errors import Conflict, Invalid, Missing
+from assetreg.domain.lifecycle import HELD_BY_USER
+from assetreg.domain.terms import Door, Stage
+from assetreg.schemas.device import DeviceInput
+from assetreg.services import changes, device_values, history, identity, labels, places
+
+BY_HAND = frozenset({Door.WEB, Door.SCAN, Door.CLI, Door.API})
+
+
+class ChangedMeanwhile(Conflict):
+    code = "changed_meanwhile"
+    message = "Någon annan har ändrat enheten sedan du öppnade den. Jämför uppgifterna och spara igen."
+
+    def __init__(self, *, version: int | None = None, now: int | None = None, field: str | None = None) -> None:
+        self.version, self.now = version, now
+        super().__init__(field=field)
+
+
+class StageByAct(Invalid):
+    code = "stage_by_act"
+    message = "En ny enhet kan inte vara {stage}. Registrera den som {allowed} och gör steget därefter."
+
+
+def get(session: ScopedSession, tag: str) -> Device:
+    """The device of a tag. Raises Missing, also for one outside the scope."""
+    device = session.execute(select(Device).where(Device.tag == tag)).scalar_one_or_none()
+    if device is None:
+        raise Missing(field="tag")
+    return device
+
+
+def lock(session: ScopedSession, tag: str, *, version: int | None = None) -> Device:
+    """The device, held until the end of the transaction. Raises Missing, or ChangedMeanwhile for another version."""
+    device = session.execute(
+        select(Device).where(Device.tag == tag).with_for_update().execution_options(populate_existing=True)
+    ).scalar_one_or_none()
+    if device is None:
+        raise Missing(field="tag")
+    if version is not None and device.version != version:
+        raise ChangedMeanwhile(version=version, now=device.version)
+    return device
+
+
+def register(session: ScopedSession, command: DeviceInput, *, actor: Actor) -> Device:
+    """A new device, labelled, in stock unless another stage is stated."""
+    return register_many(session, [command], actor=actor)[0]
+
+
+def register_many(
+    session: ScopedSession, commands: Sequence[DeviceInput], *, actor: Actor, act: Change | None = None
+) -> list[Device]:
+    """New devices in one go. Raises for the first that cannot be; callers with rows to report ask one by one."""
+    actor.require(Act.IMPORT_DEVICES if actor.door is Door.IMPORT else Act.EDIT_DEVICES)
+    numbers = identity.take_ids(session, len(commands))
+    tokens = labels.draw(session, len(commands))
+    devices = []
+    for number, token, command in zip(numbers, tokens, commands, strict=True):
+        device = _new(session, command, number, actor=actor)
+        session.add(labels.new_for(device, token, actor=actor))
+        _record_new(session, command, device, actor=actor, act=act)
+        devices.append(device)
+    session.flush()
+    return devices
+
+
+def edit(
+    session: ScopedSession, device: Device, command: DeviceInput, *, actor: Actor, act: Change | None = None
+) -> list[str]:
+    """Changes what is stated of a device, and gives the columns that differed; nothing is recorded for none.
+
+    Owner and stage are not edited: they change by transfer, by a move or by an outcome.
+    """
+    actor.require(Act.IMPORT_DEVICES if actor.door is Door.IMPORT else Act.EDIT_DEVICES)
+    holder = session.get_one(Owner, device.owner_id)
+    values = device_values.columns(session, command, holder=holder, device=device)
+    if "serial" in values and values["serial"] != device.serial:
+        identity.refuse_taken_serial(session, values["serial"], command)
+    device_values.check(device, values, today=actor.today)
+    values = device_values.with_note(session, command, device, values)
+    differing = changes.differing(device, values)
+    if not differing:
+        return []
+    if actor.door in BY_HAND:
+        today = actor.today.isoformat()
+        device.hand_edited = {**device.hand_edited, **dict.fromkeys(differing, today)}
+    text = history.write_text(session, command.reason, beside=device) if command.reason else None
+    changes.change(session, device, values, "edited", actor=actor, act=act, text=text)
+    session.flush()
+    return sorted(differing)
+
+
+def _new(session: ScopedSession, command: DeviceInput, number: int, *, actor: Actor) -> Device:
+    stated = command.values
+    holder = places.owner(session, stated.get("owner") or "")
+    stage = stated.get("stage") or Stage.IN_STOCK
+    identity.refuse_taken_serial(session, stated.get("serial"), command)
+    device = Device(
+        id=number,
+        owner_id=holder.id,
+        stage=stage,
+        created_at=actor.at,
+        changed_at=actor.at,
+        search_key="",
+        hand_edited={},
+        head_seq=0,
+        head_hash="",
+        **identity.new_tag(session, holder, stated.get("asset_tag"), number),
+    )
+    values = device_values.columns(session, command, holder=holder)
+    device_values.check(device, values, today=actor.today)
+    if stage not in HELD_BY_USER:
+        values.pop("person_id", None)
+    for name, value in values.items():
+        setattr(device, name, value)
+    changes.refresh(session, device, ("serial", "tag"))
+    session.add(device)
+    return device
+
+
+def _record_new(
+    session: ScopedSession, command: DeviceInput, device: Device, *, actor: Actor, act: Change | None
+) -> None:
+    if command.get("note"):
+        device.note_id = history.write_text(session, command.get("note"), beside=device).id
+    stated = {name: getattr(device, name) for name in _REGISTERED if getattr(device, name) is not None}
+    reason = command.duplicate_reason or command.reason
+    history.record(
+        session,
+        device,
+        "registered",
+        {"changes": {name: [None, value] for name, value in stated.items()}},
+        actor=actor,
+        on=device.delivered_on or device.purchased_on,
+        person=device.person_id,
+        text=history.write_text(session, reason, beside=device) if reason else None,
+        change=act,
+    )
+
+
+_REGISTERED = (
+    *("tag", "bare_tag", "kind", "model_id", "serial", "imei", "mac", "hostname", "stage"),
+    *("owner_id", "department_id", "unit_id", "room_id", "group_id", "person_id", "cost_centre"),
+    *("ordered_on", "purchased_on", "purchased_precision", "delivered_on", "in_service_on", "warranty_until"),
+    *("price", "supplier_id", "order_number", "os", "os_version", "note_id"),
+)

@@ -1,0 +1,123 @@
+"""Labels: drawing tokens, sticking them on devices, replacing and voiding them."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+
+from sqlalchemy import select
+
+from assetreg.db.device import Device
+from assetreg.db.label import Label
+from assetreg.db.session import ScopedSession
+from assetreg.domain import identifiers
+from assetreg.domain.access import Act, Actor
+from assetreg.domain.errors import Conflict, Missing
+from assetreg.domain.terms import LabelState
+from assetreg.services import history
+
+MOST_DRAWS = 100
+
+
+class LabelTaken(Conflict):
+    code = "label_taken"
+    message = "Etiketten {token} sitter redan på {tag}. Ta en annan etikett, eller ersätt den som sitter där."
+
+
+class LabelOver(Conflict):
+    code = "label_over"
+    message = "Etiketten {token} är {state} och kan inte användas igen. Ta en ny etikett."
+
+
+def draw(session: ScopedSession, count: int, *, choose: Callable[[str], str] = secrets.choice) -> list[str]:
+    """So many tokens that no label has; drawn again until free, for chance makes some meet."""
+    free: dict[str, None] = {}
+    for _ in range(MOST_DRAWS):
+        wanted = count - len(free)
+        if not wanted:
+            return list(free)
+        drawn = {identifiers.new_token(choose) for _ in range(wanted)} - set(free)
+        with session.unguarded("a token is unique over all owners, also those outside the scope"):
+            taken = set(session.execute(select(Label.token).where(Label.token.in_(sorted(drawn)))).scalars())
+        free.update(dict.fromkeys(drawn - taken))
+    raise RuntimeError("no free label tokens; make the token longer")
+
+
+def print_blank(session: ScopedSession, count: int, *, actor: Actor) -> list[Label]:
+    """Labels to be printed in advance and bound to a device later."""
+    actor.require(Act.EDIT_DEVICES)
+    rows = [
+        Label(token=token, state=LabelState.BLANK, created_at=actor.at, owner_id=None) for token in draw(session, count)
+    ]
+    session.add_all(rows)
+    session.flush(rows)
+    return rows
+
+
+def find(session: ScopedSession, token: str) -> Label | None:
+    return session.execute(select(Label).where(Label.token == token.upper())).scalar_one_or_none()
+
+
+def of_device(session: ScopedSession, device: Device) -> list[Label]:
+    rows = session.execute(select(Label).where(Label.device_id == device.id).order_by(Label.id))
+    return list(rows.scalars())
+
+
+def new_for(device: Device, token: str, *, actor: Actor) -> Label:
+    """The label a device gets when it is registered."""
+    return Label(
+        token=token,
+        state=LabelState.ATTACHED,
+        device_id=device.id,
+        owner_id=device.owner_id,
+        department_id=device.department_id,
+        unit_id=device.unit_id,
+        created_at=actor.at,
+        attached_at=actor.at,
+    )
+
+
+def attach(session: ScopedSession, device: Device, token: str, *, actor: Actor) -> Label:
+    """Binds a blank label to a device. Raises LabelTaken, LabelOver, or Missing for an unknown token."""
+    actor.require(Act.EDIT_DEVICES)
+    label = find(session, identifiers.check_token(token))
+    if label is None:
+        raise Missing(field="token")
+    if label.state is LabelState.ATTACHED:
+        tag = session.execute(select(Device.tag).where(Device.id == label.device_id)).scalar_one_or_none()
+        raise LabelTaken(field="token", token=identifiers.printed_token(label.token), tag=tag or "en annan enhet")
+    if label.state is not LabelState.BLANK:
+        raise LabelOver(field="token", token=identifiers.printed_token(label.token), state=label.state)
+    label.state, label.device_id, label.attached_at = LabelState.ATTACHED, device.id, actor.at
+    follow(label, device)
+    history.record(session, device, "label_attached", {"label": label.id}, actor=actor)
+    return label
+
+
+def replace(session: ScopedSession, device: Device, *, actor: Actor, reason: str) -> Label:
+    """A new label for a device; the old ones keep leading to it, and say that they were replaced."""
+    actor.require(Act.EDIT_DEVICES)
+    for label in of_device(session, device):
+        if label.state is LabelState.ATTACHED:
+            label.state, label.ended_at, label.end_reason = LabelState.REPLACED, actor.at, reason
+    fresh = new_for(device, draw(session, 1)[0], actor=actor)
+    session.add(fresh)
+    session.flush([fresh])
+    history.record(session, device, "label_replaced", {"label": fresh.id}, actor=actor)
+    return fresh
+
+
+def void(session: ScopedSession, label: Label, *, actor: Actor, reason: str) -> None:
+    """Takes a label out of use: it leads nowhere any more."""
+    actor.require(Act.EDIT_DEVICES)
+    label.state, label.ended_at, label.end_reason = LabelState.VOID, actor.at, reason
+    session.flush([label])
+
+
+def follow(label: Label, device: Device) -> None:
+    """A label lies where its device lies."""
+    label.owner_id, label.department_id, label.unit_id = device.owner_id, device.department_id, device.unit_id
+
+
+def leads_on(label: Label) -> bool:
+    return label.state in (LabelState.ATTACHED, LabelState.REPLACED)

@@ -1,0 +1,122 @@
+"""Moving a device along its life: one move, checked against the one table of transitions."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from assetreg.db.device import Device
+from assetreg.db.history import Change, Event
+from assetreg.db.organisation import Owner
+from assetreg.db.session import ScopedSession
+from assetreg.domain import lifecycle
+from assetreg.domain.access import Act, Actor
+from assetreg.domain.dates import check_happened
+from assetreg.domain.lifecycle import HELD_BY_USER, LOST, Transition
+from assetreg.domain.moves import Fact, Move
+from assetreg.domain.terms import Stage
+from assetreg.schemas.act import MoveInput, PlaceInput
+from assetreg.services import changes, erasures, history, persons, places
+
+FORGETS_ERASURE = frozenset({Move.DEPLOY, Move.LEND, Move.KEEP, Move.REPAIRED})
+
+
+def move(
+    session: ScopedSession, device: Device, command: MoveInput, *, actor: Actor, act: Change | None = None
+) -> Event:
+    """Takes the device to the stage and records it. The device is locked by the caller.
+
+    Raises Denied, a Conflict that lists the moves that are allowed, or InvalidInput for facts that lack.
+    """
+    actor.require(Act.MOVE_DEVICES)
+    on = command.on or actor.today
+    check_happened(on, today=actor.today, field="date")
+    transition = lifecycle.check_move(
+        device.stage,
+        command.to,
+        facts=_facts(device, command),
+        kind=device.kind,
+        before=device.stage_before,
+    )
+    values = _values(session, device, command, transition, on)
+    facts: dict[str, object] = {"move": transition.move.value}
+    for name in ("receiver", "police_reference"):
+        if getattr(command, name):
+            facts[name] = getattr(command, name)
+    if command.erasure:
+        values["erasure_id"] = erasures.add(session, device, command.erasure, on=on, actor=actor).id
+    text = history.write_text(session, command.reason, beside=device) if command.reason else None
+    event = changes.change(session, device, values, "moved", actor=actor, on=on, act=act, text=text, facts=facts)
+    session.flush()
+    return event
+
+
+def next_moves(device: Device) -> tuple[Transition, ...]:
+    """What can be done next, in the order of the life cycle."""
+    return lifecycle.allowed_from(device.stage, before=device.stage_before)
+
+
+def place_values(session: ScopedSession, holder: Owner, place: PlaceInput) -> dict[str, Any]:
+    """The columns that a stated place and person set; what is not stated is left as it is."""
+    if not place.stated:
+        return {}
+    values: dict[str, Any] = {}
+    if place.department or place.unit:
+        found = places.find(
+            session, holder, department=place.department, unit=place.unit, room=place.room, group=place.group
+        )
+        names = ("department_id", "unit_id", "room_id", "group_id")
+        values |= {name: getattr(found, name) for name in names}
+    if place.user:
+        person = persons.find(session, holder, place.user)
+        values["person_id"] = person.id
+        if not place.unit and not place.department:
+            values |= {"department_id": person.department_id, "unit_id": person.unit_id, "room_id": None}
+    return values
+
+
+def _facts(device: Device, command: MoveInput) -> frozenset[Fact]:
+    """What is stated now and what the register already knows."""
+    placed = command.place.stated or device.unit_id is not None or device.person_id is not None
+    borrower = command.place.user or command.place.unit or command.place.group
+    known = {
+        Fact.DATE: True,
+        Fact.REASON: command.reason,
+        Fact.PLACE: placed,
+        Fact.ERASURE: command.erasure or device.erasure_id,
+        Fact.POLICE_OR_REASON: command.police_reference or command.reason,
+        Fact.BORROWER: borrower,
+        Fact.DUE_BACK: command.due_back,
+        Fact.RECEIVER: command.receiver,
+    }
+    return frozenset(fact for fact, value in known.items() if value)
+
+
+def _values(
+    session: ScopedSession, device: Device, command: MoveInput, transition: Transition, on: date
+) -> dict[str, Any]:
+    """The columns the move sets, beside the erasure."""
+    values: dict[str, Any] = {"stage": transition.target, "loan_until": None}
+    values |= place_values(session, session.get_one(Owner, device.owner_id), command.place)
+    if transition.move in FORGETS_ERASURE:
+        values["erasure_id"] = None
+    if transition.target in LOST:
+        values["stage_before"] = device.stage if device.stage not in LOST else device.stage_before
+    elif device.stage in LOST:
+        values["stage_before"] = None
+    elif transition.target not in HELD_BY_USER:
+        values |= {"person_id": None, "room_id": values.get("room_id"), "group_id": None}
+    if transition.target is Stage.ON_LOAN:
+        values["loan_until"] = command.due_back
+    return values | _dates(device, transition, on)
+
+
+def _dates(device: Device, transition: Transition, on: date) -> dict[str, date | None]:
+    """The dates a move gives: delivered when first received, in service when first in use, returned when handed in."""
+    if transition.move is Move.RECEIVE and device.delivered_on is None:
+        return {"delivered_on": on}
+    if transition.target in (Stage.DEPLOYED, Stage.ON_LOAN) and device.in_service_on is None:
+        return {"in_service_on": on}
+    if transition.move is Move.RETURN:
+        return {"returned_on": on}
+    return {}

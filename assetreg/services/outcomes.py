@@ -1,0 +1,197 @@
+"""Outcomes: registering what became of a device, and reversing it when it was wrong."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import select
+
+from assetreg.db.device import Device
+from assetreg.db.history import Change
+from assetreg.db.outcome import Outcome
+from assetreg.db.session import ScopedSession
+from assetreg.domain import indicators, lifecycle, outcomes, reversals
+from assetreg.domain.access import Act, Actor
+from assetreg.domain.errors import Conflict, Missing
+from assetreg.domain.terms import Door, ErasureMethod, OutcomeType, Stage
+from assetreg.domain.waste import normal_waste_code
+from assetreg.schemas.outcome import OutcomeInput, ReversalInput
+from assetreg.services import changes, erasures, history, ownership
+
+STATED = (
+    *("partner", "report", "report_row", "import_id", "weight_kg", "proceeds", "decision", "valuation"),
+    *("carrier", "receiver", "police_reference"),
+)
+
+
+class OwnedElsewhereThen(Conflict):
+    code = "owned_elsewhere_then"
+    message = "Enheten tillhörde en annan ägare {on}. Be en administratör registrera utfallet."
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """An outcome in the register, and what the act should say all the same."""
+
+    outcome: Outcome
+    notices: tuple[outcomes.Notice, ...]
+
+
+def get(session: ScopedSession, outcome_id: int) -> Outcome:
+    """Raises Missing, also for one outside the scope."""
+    outcome = session.execute(select(Outcome).where(Outcome.id == outcome_id)).scalar_one_or_none()
+    if outcome is None:
+        raise Missing
+    return outcome
+
+
+def standing(session: ScopedSession, device: Device) -> Outcome | None:
+    """The device's final outcome that holds, if it has one."""
+    if device.outcome_id is None:
+        return None
+    return session.execute(select(Outcome).where(Outcome.id == device.outcome_id)).scalar_one_or_none()
+
+
+def register(
+    session: ScopedSession, device: Device, command: OutcomeInput, *, actor: Actor, act: Change | None = None
+) -> Registered:
+    """Registers the outcome, and ends the device if it is a final one. The device is locked by the caller.
+
+    Raises Denied, AlreadyEnded, or InvalidInput with everything that lacks or cannot be.
+    """
+    actor.require(Act.IMPORT_OUTCOMES if actor.door is Door.IMPORT else Act.REGISTER_OUTCOMES)
+    on = command.on or actor.today
+    notices = outcomes.check_outcome(
+        _facts(device, command, on),
+        device=outcomes.DeviceAtOutcome(
+            kind=device.kind, stage=device.stage, purchased=device.purchased_on, has_user=device.person_id is not None
+        ),
+        existing=_existing(standing(session, device)),
+        today=actor.today,
+    )
+    row = _row(session, device, command, on=on, actor=actor)
+    if command.erasure:
+        row.erasure_id = erasures.add(session, device, command.erasure, on=on, actor=actor).id
+    session.add(row)
+    session.flush([row])
+    _end(session, device, row, command, actor=actor, act=act)
+    return Registered(row, tuple(notices))
+
+
+def reverse(session: ScopedSession, outcome: Outcome, command: ReversalInput, *, actor: Actor) -> Outcome:
+    """Takes an outcome back; the device returns to the stage it had. Raises AlreadyReversed or InvalidInput."""
+    actor.require(Act.REVERSE_OUTCOMES)
+    on = command.on or actor.today
+    existing = outcomes.ExistingOutcome(outcome.type, outcome.on, outcome.report, outcome.reversed_on)
+    reversals.check_reversal(existing, on=on, reason=command.reason, today=actor.today)
+    device = session.execute(
+        select(Device).where(Device.id == outcome.device_id).with_for_update()
+    ).scalar_one_or_none()
+    if device is None:
+        raise Missing
+    outcome.reversed_on, outcome.reversed_at = on, actor.at
+    values: dict[str, Any] = {}
+    if outcome.id == device.outcome_id:
+        stage = reversals.stage_restored(outcome.stage_before)
+        values = {"outcome_id": None, "stage": stage, "stage_before": outcome.lost_from}
+    text = history.write_text(session, command.reason, beside=device) if command.reason else None
+    changes.change(
+        session,
+        device,
+        values,
+        "outcome_reversed",
+        actor=actor,
+        on=on,
+        text=text,
+        reverses=outcome.event_seq,
+        facts={"outcome": outcome.id, "type": outcome.type.value},
+    )
+    session.flush()
+    return outcome
+
+
+def _facts(device: Device, command: OutcomeInput, on: date) -> outcomes.OutcomeFacts:
+    by_partner = command.erasure is not None and command.erasure.method is ErasureMethod.BY_PARTNER
+    return outcomes.OutcomeFacts(
+        type=command.type,
+        on=on,
+        partner=command.partner,
+        report=command.report,
+        decision=command.decision,
+        valuation=command.valuation,
+        waste_code=command.waste_code,
+        weight_kg=command.weight_kg,
+        carrier=command.carrier,
+        receiver=command.receiver,
+        police_reference=command.police_reference,
+        reason=command.reason,
+        has_erasure=device.erasure_id is not None or (command.erasure is not None and not by_partner),
+        erasure_by_partner=by_partner,
+        from_history=on < device.created_at.date(),
+    )
+
+
+def _existing(outcome: Outcome | None) -> outcomes.ExistingOutcome | None:
+    if outcome is None:
+        return None
+    return outcomes.ExistingOutcome(outcome.type, outcome.on, outcome.report, outcome.reversed_on)
+
+
+def _row(session: ScopedSession, device: Device, command: OutcomeInput, *, on: date, actor: Actor) -> Outcome:
+    """The outcome with the owner the device had that day. Raises OwnedElsewhereThen."""
+    place = ownership.place_on(session, device, on)
+    if not session.scope.covers(place.owner_id, place.department_id, place.unit_id):
+        raise OwnedElsewhereThen(field="date", on=on)
+    return Outcome(
+        device_id=device.id,
+        owner_id=place.owner_id,
+        department_id=place.department_id,
+        unit_id=place.unit_id,
+        type=command.type,
+        final=command.type in outcomes.FINAL,
+        on=on,
+        year=indicators.year_of(on),
+        indicator=device.indicator,
+        seen_in_intune=False,
+        registered_at=actor.at,
+        event_seq=device.head_seq + 1,
+        stage_before=device.stage,
+        lost_from=device.stage_before,
+        erasure_id=device.erasure_id,
+        erasure_pending=_erasure_pending(device, command),
+        waste_code=normal_waste_code(command.waste_code) if command.waste_code else None,
+        **{name: getattr(command, name) for name in STATED},
+    )
+
+
+def _erasure_pending(device: Device, command: OutcomeInput) -> bool:
+    """Whether a certificate is still to come, or was never recorded: a worklist."""
+    if not device.kind.has_storage or command.type not in outcomes.NEEDS_ERASURE or device.erasure_id is not None:
+        return False
+    return command.erasure is None or (
+        command.erasure.method is ErasureMethod.BY_PARTNER and command.erasure.certificate is None
+    )
+
+
+def _end(
+    session: ScopedSession, device: Device, row: Outcome, command: OutcomeInput, *, actor: Actor, act: Change | None
+) -> None:
+    """Moves the device as the outcome says and records it, naming the steps that were skipped."""
+    stage = reversals.stage_after(row.type, device.stage)
+    values: dict[str, Any] = {"stage": stage}
+    facts: dict[str, object] = {"outcome": row.id, "type": row.type.value}
+    if row.final:
+        values |= {"outcome_id": row.id, "person_id": None, "stage_before": None, "loan_until": None}
+        skipped = lifecycle.skipped_steps(device.stage)
+        if skipped and row.type is not OutcomeType.LOST_OR_STOLEN:
+            facts["skipped"] = [step.value for step in skipped]
+    elif stage is Stage.IN_STOCK:
+        values["person_id"] = None
+    if row.erasure_id is not None:
+        values["erasure_id"] = row.erasure_id
+    text = history.write_text(session, command.reason, beside=device) if command.reason else None
+    event = changes.change(session, device, values, "outcome", actor=actor, on=row.on, act=act, text=text, facts=facts)
+    row.event_seq = event.seq
+    session.flush()

@@ -1,0 +1,71 @@
+"""Whose a device is and was: handing it over to another owner, and who had it on a day."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from typing import Any
+
+from sqlalchemy import select
+
+from assetreg.db.device import Device
+from assetreg.db.history import Change, Event
+from assetreg.db.session import ScopedSession
+from assetreg.domain import transfer
+from assetreg.domain.access import Act, Actor
+from assetreg.schemas.act import TransferInput
+from assetreg.services import changes, history, moves, places
+from assetreg.services.places import Place
+
+TRANSFERRED = "transferred"
+
+
+def hand_over(
+    session: ScopedSession, device: Device, command: TransferInput, *, actor: Actor, act: Change | None = None
+) -> Event:
+    """Gives the device to another owner from a day on. The device is locked by the caller.
+
+    Its place and its user stay behind: the new owner does not learn who used it. Raises Denied, UnknownOwner,
+    a Conflict for the same owner or an ended device, or InvalidInput for the day.
+    """
+    actor.require(Act.TRANSFER_DEVICES)
+    on = command.on or actor.today
+    holder = places.owner(session, command.owner)
+    last = _transfers(session, device)
+    transfer.check_transfer(
+        transfer.TransferFacts(
+            stage=device.stage,
+            owner_id=device.owner_id,
+            new_owner_id=holder.id,
+            on=on,
+            purchased=device.purchased_on,
+            owned_since=last[-1].on if last else None,
+        ),
+        today=actor.today,
+    )
+    values: dict[str, Any] = dict.fromkeys(("department_id", "unit_id", "room_id", "group_id", "person_id"))
+    values |= {"owner_id": holder.id, "cost_centre": None}
+    values |= moves.place_values(session, holder, command.place)
+    text = history.write_text(session, command.reason, beside=device) if command.reason else None
+    event = changes.change(session, device, values, TRANSFERRED, actor=actor, on=on, act=act, text=text)
+    session.flush()
+    return event
+
+
+def place_on(session: ScopedSession, device: Device, day: date) -> Place:
+    """Where the device belonged on a day: the owner before the first transfer after it, else where it is now."""
+    for event in _transfers(session, device):
+        if event.on is not None and event.on > day:
+            before = {name: pair[0] for name, pair in json.loads(event.payload)["changes"].items()}
+            return Place(before["owner_id"], before.get("department_id"), before.get("unit_id"))
+    return Place(device.owner_id, device.department_id, device.unit_id)
+
+
+def _transfers(session: ScopedSession, device: Device) -> list[Event]:
+    """The device's transfers in the order of their days."""
+    rows = session.execute(
+        select(Event)
+        .where(Event.subject == "device", Event.subject_id == device.id, Event.kind == TRANSFERRED)
+        .order_by(Event.on, Event.seq)
+    )
+    return list(rows.scalars())

@@ -1,0 +1,168 @@
+"""Finding owners, departments, units, rooms and groups by what people call them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import or_, select
+
+from assetreg.db.organisation import Department, Group, Owner, Room, Unit
+from assetreg.db.session import ScopedSession
+from assetreg.domain.errors import Invalid
+from assetreg.domain.sorting import sort_key
+from assetreg.domain.terms import GroupType, UnitType
+
+OTHER_DEPARTMENT = "Övrigt"
+
+
+class UnknownOwner(Invalid):
+    code = "unknown_owner"
+    message = "Ägaren {value} finns inte, eller så har du inte behörighet till den. Ange kommunkod eller namn."
+
+
+class UnknownPlace(Invalid):
+    code = "unknown_place"
+    message = "{value} finns inte hos {owner}. Välj en plats som finns, eller be administratören lägga till den."
+
+
+class PlaceLacksUnit(Invalid):
+    code = "place_lacks_unit"
+    message = "{value} hör till en enhet. Ange vilken enhet också."
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where something lies, by id."""
+
+    owner_id: int
+    department_id: int | None = None
+    unit_id: int | None = None
+    room_id: int | None = None
+    group_id: int | None = None
+
+
+def owners(session: ScopedSession) -> list[Owner]:
+    """The owners that lie in the scope wholly or in part, in their order."""
+    rows = session.execute(select(Owner).order_by(Owner.position, Owner.id)).scalars()
+    scope = session.scope
+    return [owner for owner in rows if scope.everything or owner.id in scope.touched]
+
+
+def owner(session: ScopedSession, text: str) -> Owner:
+    """The owner of a code or a name. Raises UnknownOwner also for one outside the scope."""
+    wanted = text.strip().casefold()
+    for candidate in owners(session):
+        if wanted in (candidate.code.casefold(), candidate.name.casefold()):
+            return candidate
+    raise UnknownOwner(field="owner", value=text)
+
+
+def find(
+    session: ScopedSession,
+    holder: Owner,
+    *,
+    department: str | None = None,
+    unit: str | None = None,
+    room: str | None = None,
+    group: str | None = None,
+) -> Place:
+    """The place with these names at an owner; a unit brings its department. Raises UnknownPlace, PlaceLacksUnit."""
+    found_unit = _unit(session, holder, unit) if unit else None
+    department_id = found_unit.department_id if found_unit else None
+    if department and department_id is None:
+        department_id = _named(session, Department, holder, department, "department").id
+    for text, field in ((room, "room"), (group, "group")):
+        if text and found_unit is None:
+            raise PlaceLacksUnit(field=field, value=text)
+    return Place(
+        owner_id=holder.id,
+        department_id=department_id,
+        unit_id=found_unit.id if found_unit else None,
+        room_id=_named(session, Room, holder, room, "room", found_unit).id if room else None,
+        group_id=_named(session, Group, holder, group, "group", found_unit).id if group else None,
+    )
+
+
+def ensure(
+    session: ScopedSession,
+    holder: Owner,
+    *,
+    department: str | None = None,
+    unit: str | None = None,
+    room: str | None = None,
+    group: str | None = None,
+) -> list[str]:
+    """Adds what is missing of a place that a list names, and says what was added.
+
+    A new unit that comes without a department is put in one called "Övrigt".
+    """
+    added: list[str] = []
+    known = _lookup(session, Unit, unit, Unit.owner_id == holder.id) if unit else None
+    home = None
+    if department or (unit and known is None):
+        home = _ensured(session, added, Department, department or OTHER_DEPARTMENT, owner_id=holder.id)
+    if unit and known is None and home is not None:
+        columns = {"owner_id": holder.id, "department_id": home.id, "type": _unit_type(unit)}
+        known = _ensured(session, added, Unit, unit, **columns)
+    if known is None:
+        return added
+    if room:
+        _ensured(session, added, Room, room, owner_id=holder.id, unit_id=known.id)
+    if group:
+        _ensured(session, added, Group, group, owner_id=holder.id, unit_id=known.id, type=GroupType.CLASS)
+    return added
+
+
+_TYPE_WORDS = (
+    ("förskola", UnitType.PRESCHOOL),
+    ("skola", UnitType.SCHOOL),
+    ("gymnasi", UnitType.SCHOOL),
+    ("hem", UnitType.CARE),
+    ("boende", UnitType.CARE),
+)
+
+
+def _unit_type(name: str) -> UnitType:
+    return next((kind for word, kind in _TYPE_WORDS if word in name.casefold()), UnitType.OFFICE)
+
+
+def _unit(session: ScopedSession, holder: Owner, name: str) -> Unit:
+    found: Unit = _named(session, Unit, holder, name, "unit")
+    return found
+
+
+def _named(session: ScopedSession, entity: Any, holder: Owner, name: str, field: str, unit: Unit | None = None) -> Any:
+    conditions = [entity.owner_id == holder.id] + ([entity.unit_id == unit.id] if unit else [])
+    found = _lookup(session, entity, name, *conditions)
+    if found is None:
+        raise UnknownPlace(field=field, value=name, owner=holder.name)
+    return found
+
+
+def _lookup(session: ScopedSession, entity: Any, name: str, *conditions: Any) -> Any:
+    same = or_(entity.name == name, entity.sort_key == sort_key(name))
+    newest = select(entity).where(same, *conditions).order_by(entity.name != name, entity.id.desc()).limit(1)
+    return session.execute(newest).scalar_one_or_none()
+
+
+def _ensured(session: ScopedSession, added: list[str], entity: Any, name: str, **columns: Any) -> Any:
+    keys = {key: value for key, value in columns.items() if key != "type"}
+    found = _lookup(session, entity, name, *(getattr(entity, key) == value for key, value in keys.items()))
+    if found is None:
+        found = entity(name=name, sort_key=sort_key(name), **columns)
+        session.add(found)
+        session.flush([found])
+        added.append(name)
+    return found
+
+
+def names(session: ScopedSession, holder_id: int) -> list[tuple[str, str]]:
+    """Every unit of an owner as (department, unit), in Swedish order; what forms offer."""
+    rows = session.execute(
+        select(Department.name, Unit.name)
+        .join(Unit, Unit.department_id == Department.id)
+        .where(Unit.owner_id == holder_id)
+        .order_by(Department.sort_key, Unit.sort_key)
+    )
+    return [(row[0], row[1]) for row in rows]

@@ -1,0 +1,1 @@
+"""What comes in: each file reads one outside form and yields plain rows."""
