@@ -1,4 +1,4 @@
-"""The settings: environment variables ``ASSETREG_*``, each also as ``ASSETREG_*_FILE``, read once into one frozen value."""
+"""The settings: environment variables ``ASSETREG_*``, each also as ``ASSETREG_*_FILE``, read once."""
 
 from __future__ import annotations
 
@@ -147,8 +147,8 @@ def kept_key(path: Path) -> bytes:
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         drawn = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
-        with open(os.open(drawn, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
-            file.write(secrets.token_hex(32) + "\n")
+        drawn.touch(mode=0o600, exist_ok=False)
+        drawn.write_text(secrets.token_hex(32) + "\n", encoding="ascii")
         with suppress(FileExistsError):
             os.link(drawn, path)
         drawn.unlink()
@@ -232,9 +232,7 @@ SETTINGS = (
     Setting("ASSETREG_TRUSTED_PROXIES", "", "Proxyservrar vars X-Forwarded-* läses. Utan värde: inga.", _networks),
     Setting("ASSETREG_LABEL_HOSTS", "", "Fler värdnamn som står på våra etiketter.", _hosts),
     Setting("ASSETREG_ORGANISATION", "Sydnärke IT", "Namnet överst på varje sida.", str),
-    Setting(
-        "ASSETREG_FINDER_TEXT", "Tillhör en av Sydnärkes kommuner", "Rubriken för den som hittat en enhet.", str
-    ),
+    Setting("ASSETREG_FINDER_TEXT", "Tillhör en av Sydnärkes kommuner", "Rubriken för den som hittat en enhet.", str),
     Setting("ASSETREG_FINDER_PHONE", "", "Telefonnummer för den som hittat en enhet.", _phone),
     Setting("ASSETREG_FINDER_MAIL", "", "E-post för den som hittat en enhet.", _mail),
     Setting("ASSETREG_SESSION_IDLE_HOURS", "12", "Timmar utan aktivitet innan man loggas ut.", _whole(1, 168)),

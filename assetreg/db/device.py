@@ -49,6 +49,7 @@ class Device(Identified, Placed, Chained, Base):
     delivered_on: Mapped[date | None]
     in_service_on: Mapped[date | None]
     returned_on: Mapped[date | None]
+    dispatched_on: Mapped[date | None]
     warranty_until: Mapped[date | None]
     price: Mapped[Decimal | None]
     supplier_id: Mapped[int | None] = mapped_column(refers_to("supplier.id"))

@@ -7,15 +7,36 @@ alone) is refused here at run time, so that a forgotten filter is an exception a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any
 
-from sqlalchemy import Table, inspect
-from sqlalchemy.orm import AttributeState, ORMExecuteState, Session, with_loader_criteria
-from sqlalchemy.sql.elements import ColumnClause, TextClause
-from sqlalchemy.sql.selectable import Select, SelectBase, Subquery, TextualSelect
+from sqlalchemy import (
+    CTE,
+    Alias,
+    ColumnElement,
+    CompoundSelect,
+    Connection,
+    FromClause,
+    Join,
+    Select,
+    SelectBase,
+    Subquery,
+    TableClause,
+    TableSample,
+    TextClause,
+    UpdateBase,
+    inspect,
+    select,
+)
+from sqlalchemy.orm import LoaderCriteriaOption, ORMExecuteState, QueryableAttribute, Session
+from sqlalchemy.sql.elements import ColumnClause
+from sqlalchemy.sql.lambdas import LambdaElement
+from sqlalchemy.sql.operators import custom_op
+from sqlalchemy.sql.selectable import TextualSelect
+from sqlalchemy.sql.util import extract_first_column_annotation
 
 from assetreg.db.base import Base, Shared
 from assetreg.domain.access import Scope
@@ -31,78 +52,154 @@ def owned_entities() -> tuple[type[Base], ...]:
 
 
 @cache
-def _owned_tables() -> frozenset[str]:
-    return frozenset(entity.__tablename__ for entity in owned_entities())
+def _shared_tables() -> frozenset[str]:
+    return frozenset(Base.metadata.tables) - {entity.__tablename__ for entity in owned_entities()}
+
+
+_CLOSED = (CTE, Subquery, CompoundSelect)
+_RAW = (TextClause, TextualSelect, LambdaElement, UpdateBase, Join)
+_RAW_PARTS = ("_prefixes", "_suffixes", "_hints", "_statement_hints")
+_OPERATOR = re.compile(r"\w+|(?!.*(--|/\*))[^\w\s()'\";]+")
 
 
 def narrow(state: ORMExecuteState) -> None:
     """Checks the statement and adds the scope's criterion to every owned entity in it."""
-    session = state.session
+    session: Any = state.session
     if session.info.get("unguarded"):
         return
-    scope: Scope = session.info["scope"]
-    found: set[type[Base]] = set()
-    _read(state.statement, frozenset(), found)
     if not state.is_select:
-        raise ScopeBreach("bulk statements belong in db/bulk.py")
-    if not scope.everything:
-        state.statement = state.statement.options(*(_criterion(entity, scope) for entity in found))
+        raise ScopeBreach("only a select can be scoped; bulk statements belong in db/bulk.py")
+    reading = _Reading()
+    reading.read(state.statement)
+    state.bind_arguments.setdefault("clause", state.statement)
+    if session.scope.everything:
+        return
+    for entity in reading.found:
+        state.statement = state.statement.options(_criterion(entity, session.scope))
+        if state.is_column_load:
+            state.statement = state.statement.where(entity.owned.criterion(entity, session.scope))
+
+
+class _Criterion(LoaderCriteriaOption):
+    """A loader criterion that reaches the aliases an ON clause joins to, which SQLAlchemy leaves as they are."""
+
+    _traverse_internals = LoaderCriteriaOption._traverse_internals
+
+    def _resolve_where_criteria(self, ext_info: Any) -> ColumnElement[bool]:
+        criterion = super()._resolve_where_criteria(ext_info)
+        return ext_info._adapter.traverse(criterion) if ext_info.is_aliased_class else criterion
 
 
 @lru_cache(maxsize=4096)
-def _criterion(entity: type[Base], scope: Scope) -> Any:
-    return with_loader_criteria(entity, entity.owned.criterion(entity, scope), include_aliases=True)
+def _criterion(entity: type[Base], scope: Scope) -> _Criterion:
+    return _Criterion(entity, entity.owned.criterion(entity, scope), include_aliases=True)
 
 
-def _read(element: Any, outer: frozenset[Any], found: set[type[Base]]) -> None:
-    """Walks down to the mapped entities, noting the owned ones; ``outer`` holds those of enclosing selects."""
-    entity = element._annotations.get("parententity")
-    if entity is not None:
+NONE: frozenset[Any] = frozenset()
+
+
+class _Reading:
+    """One walk through a statement, noting the owned entities whose criterion it needs."""
+
+    def __init__(self) -> None:
+        self.found: dict[type[Base], None] = {}
+        self.seen: set[int] = set()
+
+    def read(self, element: Any, outer: frozenset[Any] = NONE, tables: frozenset[Any] = NONE) -> None:
+        """``outer`` holds what the enclosing select lends; ``tables`` those that may stand for their class."""
+        _refuse_raw(element)
+        entity = element._annotations.get("parententity")
+        if entity is not None:
+            self._note(entity)
+            if isinstance(element, (ColumnClause, FromClause)):
+                return
+        _refuse_bare(element)
+        if isinstance(element, Select):
+            self._read_select(element, outer)
+        elif isinstance(element, ColumnClause):
+            if element.table is not None and element.table not in tables and id(element.table) not in self.seen:
+                self.read(element.table, outer)
+        else:
+            self.seen.add(id(element))
+            lent = NONE if isinstance(element, _CLOSED) else outer
+            for child in element.get_children():
+                self.read(child, lent, tables)
+
+    def _read_select(self, element: Select[Any], outer: frozenset[Any]) -> None:
+        sources, conditions = _sources(element), _conditions(element)
+        own = frozenset((*_entities(sources), *_leading(element._raw_columns)))
+        for entity in frozenset(_entities((*element._raw_columns, *conditions))) - own:
+            _refuse_implied(element, entity, outer)
+        if own - {None} and element._propagate_attrs.get("compile_state_plugin") != "orm":
+            raise ScopeBreach("a filter or a window alone names the class; add select_from()")
+        tables = frozenset(entity.local_table for entity in own if entity is not None and entity.is_mapper)
+        for part in (*sources, *element._raw_columns, *element._independent_ctes):
+            self.read(part, own - outer)
+        for part in conditions:
+            self.read(part, own - outer, tables)
+
+    def _note(self, entity: Any) -> None:
         if not isinstance(entity.mapper.class_.owned, Shared):
-            found.add(entity.mapper.class_)
-        return
-    _refuse_bare(element)
-    if not isinstance(element, Select):
-        for child in element.get_children():
-            _read(child, outer, found)
-        return
-    named = outer | frozenset(_entities(_from_parts(element)))
-    _refuse_implied(element, named)
-    for part in (*_from_parts(element), *_condition_parts(element)):
-        _read(part, named, found)
+            self.found[entity.mapper.class_] = None
+        if entity.is_aliased_class and getattr(entity.selectable, "element", None) is not entity.mapper.local_table:
+            self.read(entity.selectable)
+
+
+def _refuse_raw(element: Any) -> None:
+    """What SQLAlchemy hands to the database as it is written, or does not narrow."""
+    if isinstance(element, _RAW) or any(getattr(element, name, None) for name in _RAW_PARTS):
+        raise ScopeBreach(f"{type(element).__name__} cannot be scoped")
+    if isinstance(element, ColumnClause) and element.is_literal and element.name not in ("*", "1"):
+        raise ScopeBreach("a literal column cannot be scoped")
+    operator = getattr(element, "operator", None)
+    if isinstance(operator, custom_op) and not _OPERATOR.fullmatch(operator.opstring):
+        raise ScopeBreach(f"operator {operator.opstring} cannot be scoped")
 
 
 def _refuse_bare(element: Any) -> None:
-    if isinstance(element, (TextClause, TextualSelect)):
-        raise ScopeBreach("text in a statement cannot be scoped")
-    if isinstance(element, ColumnClause) and element.is_literal and element.name != "*":
-        raise ScopeBreach("a literal column cannot be scoped")
-    table = element.table if isinstance(element, ColumnClause) else element
-    if isinstance(table, Table) and table.name in _owned_tables():
-        raise ScopeBreach(f"table {table.name} must be named through its class")
+    """A table that no class stands for, by itself or under an alias of Core."""
+    if isinstance(element, TableClause) and element.fullname not in _shared_tables():
+        raise ScopeBreach(f"table {element.name} must be named through its class")
+    if isinstance(element, (Alias, TableSample)) and element.element._annotations:
+        raise ScopeBreach("an alias of a class must be made with aliased()")
 
 
-def _refuse_implied(select: Select[Any], named: frozenset[Any]) -> None:
-    """An entity that a condition alone names gets no criterion, so it has to be joined in the open."""
-    for entity in _entities(_condition_parts(select)):
-        if entity not in named and not isinstance(entity.mapper.class_.owned, Shared):
-            raise ScopeBreach(f"{entity.mapper.class_.__name__} is only implied by a condition; join it")
+def _refuse_implied(reader: Select[Any], entity: Any, outer: frozenset[Any]) -> None:
+    """An entity that is not read in the open gets no criterion, unless it is the enclosing select's."""
+    if isinstance(entity.mapper.class_.owned, Shared):
+        return
+    lent = entity in outer and (reader._auto_correlate or entity.selectable in (reader._correlate or ()))
+    if not lent or not (reader._from_obj or reader._setup_joins or reader.columns_clause_froms):
+        raise ScopeBreach(f"{entity.mapper.class_.__name__} is only implied; name it with join() or select_from()")
 
 
-def _from_parts(select: Select[Any]) -> list[Any]:
-    """What the select reads from: its columns' entities, its from list and its joins."""
-    parts: list[Any] = [*select._raw_columns, *select._from_obj]
-    for target, _, left, _ in select._setup_joins:
+def _sources(reader: Select[Any]) -> list[Any]:
+    """What the select reads from beside its columns; read first, so that a lateral is met before its columns."""
+    parts: list[Any] = [*reader._from_obj]
+    for target, _, left, flags in reader._setup_joins:
+        if flags["full"] or isinstance(target, QueryableAttribute):
+            raise ScopeBreach("only an inner or left join to a class can be scoped")
         parts += [part for part in (target, left) if part is not None]
     return parts
 
 
-def _condition_parts(select: Select[Any]) -> list[Any]:
-    """What the select narrows, groups and sorts by."""
-    parts: list[Any] = [*select._where_criteria, *select._having_criteria]
-    parts += [*select._order_by_clauses, *select._group_by_clauses]
-    parts += [condition for _, condition, _, _ in select._setup_joins if condition is not None]
-    return parts
+def _conditions(reader: Select[Any]) -> list[Any]:
+    """What the select narrows, groups, sorts and cuts by."""
+    parts: list[Any] = [*reader._where_criteria, *reader._having_criteria, *reader._distinct_on]
+    parts += [*reader._order_by_clauses, *reader._group_by_clauses]
+    parts += [condition for _, condition, _, _ in reader._setup_joins if condition is not None]
+    return parts + [
+        part for part in (reader._limit_clause, reader._offset_clause, reader._fetch_clause) if part is not None
+    ]
+
+
+def _leading(columns: Iterable[Any]) -> Iterator[Any]:
+    """The one entity in each column that SQLAlchemy narrows by; others in the same expression are only implied."""
+    for column in columns:
+        if "bundle" in column._annotations:
+            yield from _leading(column.get_children())
+        else:
+            yield extract_first_column_annotation(column, "parententity")
 
 
 def _entities(parts: Iterable[Any]) -> Iterator[Any]:
@@ -111,8 +208,35 @@ def _entities(parts: Iterable[Any]) -> Iterator[Any]:
         entity = part._annotations.get("parententity")
         if entity is not None:
             yield entity
-        elif not isinstance(part, (SelectBase, Subquery)):
+        elif not isinstance(part, (SelectBase, *_CLOSED)):
             yield from _entities(part.get_children())
+
+
+def in_scope(row: Any, scope: Scope) -> bool:
+    return scope.everything or row.owned.holds(row, scope)
+
+
+def check_session(session: Session, _: object, connection: Connection) -> None:
+    """Refuses a connection to a session that nobody scoped."""
+    if not hasattr(session, "scope"):
+        connection.close()
+        raise ScopeBreach("sessions are opened by Database.reading and Database.transaction")
+
+
+def check_attach(session: Any, row: Any) -> None:
+    """Refuses a row that was read elsewhere: what it says of its owner may be made up."""
+    if not (session.scope.everything or session.info.get("unguarded") or inspect(row).key is None):
+        raise ScopeBreach(f"{type(row).__name__} was not read by this session")
+
+
+def check_flush(session: Any, *_: object) -> None:
+    """Refuses a flush that creates, moves, takes or deletes a row outside the scope."""
+    if session.info.get("unguarded") or session.scope.everything:
+        return
+    for row in (*session.new, *session.dirty, *session.deleted):
+        owned = type(row).owned
+        if not owned.holds(row, session.scope) or not owned.holds(_place_before(row), session.scope):
+            raise ScopeBreach(f"{type(row).__name__} lies outside the scope of this session")
 
 
 _PLACE_COLUMNS = ("owner_id", "department_id", "unit_id", "account_id")
@@ -126,25 +250,21 @@ class _Place:
     account_id: int | None = None
 
 
-def check_flush(session: Session, *_: object) -> None:
-    """Refuses a flush that creates, moves, takes or deletes a row outside the scope."""
-    if session.info.get("unguarded"):
-        return
-    scope: Scope = session.info["scope"]
-    if scope.everything:
-        return
-    for row in (*session.new, *session.dirty, *session.deleted):
-        owned = type(row).owned
-        if not owned.holds(row, scope) or not owned.holds(_before(row), scope):
-            raise ScopeBreach(f"{type(row).__name__} lies outside the scope of this session")
+def _place_before(row: Any) -> _Place:
+    names = [name for name in _PLACE_COLUMNS if name in inspect(row).attrs]
+    return _Place(**stored(row, names))
 
 
-def _before(row: Any) -> _Place:
-    """Whose the row was when it was loaded."""
-    attributes = inspect(row).attrs
-    return _Place(**{name: _old(attributes[name]) for name in _PLACE_COLUMNS if name in attributes})
-
-
-def _old(attribute: AttributeState) -> Any:
-    deleted = attribute.history.deleted
-    return deleted[0] if deleted else attribute.value
+def stored(row: Any, names: Iterable[str]) -> dict[str, Any]:
+    """What the columns hold before the coming flush; asks the database where a value was set unread."""
+    state = inspect(row)
+    histories = {name: state.attrs[name].history for name in names}
+    values = {name: past.deleted[0] if past.deleted else getattr(row, name) for name, past in histories.items()}
+    unread = [name for name, past in histories.items() if past.added and not past.deleted]
+    if state.persistent and unread:
+        key = [column == value for column, value in zip(state.mapper.primary_key, state.identity, strict=True)]
+        found = state.session.execute(select(*(getattr(type(row), name) for name in unread)).where(*key)).one_or_none()
+        if found is None:
+            raise ScopeBreach(f"{type(row).__name__} is gone or lies outside the scope of this session")
+        values.update(zip(unread, found, strict=True))
+    return values

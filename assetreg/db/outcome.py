@@ -28,6 +28,7 @@ class Outcome(Identified, Placed, Base):
     on: Mapped[date]
     year: Mapped[int]
     indicator: Mapped[Indicator | None] = mapped_column(TermColumn(Indicator))
+    purchased_on: Mapped[date | None]
     seen_in_intune: Mapped[bool]
     registered_at: Mapped[datetime]
     event_seq: Mapped[int]

@@ -11,43 +11,46 @@ from sqlalchemy import Connection, text
 REFUSAL = "history cannot be changed"
 
 _SQLITE = {
-    "event_refuses_update": "BEFORE UPDATE ON event BEGIN SELECT RAISE(ABORT, '{refusal}'); END",
-    "event_refuses_delete": "BEFORE DELETE ON event BEGIN SELECT RAISE(ABORT, '{refusal}'); END",
-    "event_refuses_replace": """BEFORE INSERT ON event WHEN EXISTS (
+    name: f"CREATE TRIGGER {name} {when} BEGIN SELECT RAISE(ABORT, '{REFUSAL}'); END"
+    for name, when in {
+        "event_refuses_update": "BEFORE UPDATE ON event",
+        "event_refuses_delete": "BEFORE DELETE ON event",
+        "event_refuses_replace": """BEFORE INSERT ON event WHEN EXISTS (
             SELECT 1 FROM event WHERE id = NEW.id
-            OR (subject = NEW.subject AND subject_id = NEW.subject_id AND seq = NEW.seq))
-        BEGIN SELECT RAISE(ABORT, '{refusal}'); END""",
+            OR (subject = NEW.subject AND subject_id = NEW.subject_id AND seq = NEW.seq))""",
+    }.items()
 }
 
 _POSTGRES = {
-    "event_refuses_change": "BEFORE UPDATE OR DELETE ON event FOR EACH ROW EXECUTE FUNCTION refuse_history_change()",
-    "event_refuses_truncate": "BEFORE TRUNCATE ON event FOR EACH STATEMENT EXECUTE FUNCTION refuse_history_change()",
+    "event_refuses_change": "BEFORE UPDATE OR DELETE ON event FOR EACH ROW",
+    "event_refuses_truncate": "BEFORE TRUNCATE ON event FOR EACH STATEMENT",
 }
 
-_POSTGRES_FUNCTION = f"""CREATE OR REPLACE FUNCTION refuse_history_change() RETURNS trigger LANGUAGE plpgsql AS
-$$ BEGIN RAISE EXCEPTION '{REFUSAL}'; END $$"""
+_POSTGRES_BODY = f"BEGIN RAISE EXCEPTION '{REFUSAL}'; END"
+
+_POSTGRES_IN_PLACE = """SELECT tgname FROM pg_trigger JOIN pg_proc ON pg_proc.oid = tgfoid
+    WHERE tgrelid = to_regclass('event') AND tgenabled = 'A' AND tgqual IS NULL AND prosrc = :body"""
 
 
 def install(connection: Connection) -> None:
     """Puts every trigger in place again; harmless where they already are."""
     if connection.dialect.name == "sqlite":
-        for name, body in _SQLITE.items():
+        for name, statement in _SQLITE.items():
             connection.execute(text(f"DROP TRIGGER IF EXISTS {name}"))
-            connection.execute(text(f"CREATE TRIGGER {name} {body.format(refusal=REFUSAL)}"))
+            connection.execute(text(statement))
         return
-    connection.execute(text(_POSTGRES_FUNCTION))
-    for name, body in _POSTGRES.items():
+    function = "CREATE OR REPLACE FUNCTION refuse_history_change() RETURNS trigger LANGUAGE plpgsql AS"
+    connection.execute(text(f"{function} $${_POSTGRES_BODY}$$"))
+    for name, when in _POSTGRES.items():
         connection.execute(text(f"DROP TRIGGER IF EXISTS {name} ON event"))
-        connection.execute(text(f"CREATE TRIGGER {name} {body}"))
+        connection.execute(text(f"CREATE TRIGGER {name} {when} EXECUTE FUNCTION refuse_history_change()"))
         connection.execute(text(f"ALTER TABLE event ENABLE ALWAYS TRIGGER {name}"))
 
 
 def missing(connection: Connection) -> list[str]:
-    """The names of triggers that are not in place, or are switched off."""
+    """The names of triggers that are not in place, are switched off or do something else."""
     if connection.dialect.name == "sqlite":
-        found = connection.execute(text("SELECT name FROM sqlite_master WHERE type = 'trigger'")).scalars()
-        return sorted(set(_SQLITE) - set(found))
-    found = connection.execute(
-        text("SELECT tgname FROM pg_trigger WHERE tgrelid = 'event'::regclass AND tgenabled = 'A'")
-    ).scalars()
-    return sorted(set(_POSTGRES) - set(found))
+        statements = connection.execute(text("SELECT sql FROM sqlite_master WHERE type = 'trigger'")).scalars().all()
+        return sorted(name for name, statement in _SQLITE.items() if statement not in statements)
+    in_place = connection.execute(text(_POSTGRES_IN_PLACE), {"body": _POSTGRES_BODY}).scalars()
+    return sorted(set(_POSTGRES) - set(in_place))

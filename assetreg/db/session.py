@@ -2,40 +2,46 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Mapper, Session
 
 from assetreg.db import guard, tally
 from assetreg.db.guard import ScopeBreach
 from assetreg.db.tables import Base
 from assetreg.domain.access import Scope
+from assetreg.domain.errors import Refusal
 
 Base.registry.configure()
 
 SQLITE_PAGE_CACHE_KIB = 64 * 1024
 BUSY_TIMEOUT_MS = 30_000
+OLDEST_SQLITE = (3, 35)
+
+_Row = TypeVar("_Row")
 
 
 class ScopedSession(Session):
     """A session whose scope is fixed when it is opened and narrows everything it reads or writes."""
 
     def __init__(self, engine: Engine, scope: Scope, *, history_key: bytes) -> None:
-        super().__init__(engine, expire_on_commit=False)
-        self.info["scope"] = scope
+        super().__init__(expire_on_commit=False)
+        self._engine = engine
+        self._scope = scope
         self.info["history_key"] = history_key
-        event.listen(self, "do_orm_execute", guard.narrow)
-        event.listen(self, "before_flush", guard.check_flush)
-        event.listen(self, "before_flush", tally.note_changes)
 
     @property
     def scope(self) -> Scope:
-        scope: Scope = self.info["scope"]
-        return scope
+        return self._scope
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self._engine.dialect.name == "sqlite"
 
     @contextmanager
     def unguarded(self, why: str) -> Iterator[Connection]:
@@ -49,6 +55,17 @@ class ScopedSession(Session):
         finally:
             self.info["unguarded"] = before
 
+    def get_bind(self, mapper: Any = None, **options: Any) -> Engine:
+        """The engine, for SQLAlchemy itself, which always says what for."""
+        if mapper is None and not options and not self.info.get("unguarded"):
+            raise ScopeBreach("a bare engine has no scope; use unguarded() in db")
+        return self._engine
+
+    def get(self, entity: type[_Row] | Mapper[_Row], ident: Any, **options: Any) -> _Row | None:
+        """The row, or None where there is none in scope, even if an unguarded block has already met it."""
+        row = super().get(entity, ident, **options)
+        return row if row is not None and guard.in_scope(row, self.scope) else None
+
     def connection(self, *_: Any, **__: Any) -> NoReturn:
         raise ScopeBreach("a bare connection has no scope; use unguarded() in db")
 
@@ -58,6 +75,32 @@ class ScopedSession(Session):
     bulk_save_objects = _refuse_bulk
     bulk_insert_mappings = _refuse_bulk
     bulk_update_mappings = _refuse_bulk
+
+
+event.listen(Session, "after_begin", guard.check_session)
+event.listen(ScopedSession, "do_orm_execute", guard.narrow)
+event.listen(ScopedSession, "before_attach", guard.check_attach)
+event.listen(ScopedSession, "before_flush", guard.check_flush)
+event.listen(ScopedSession, "before_flush", tally.note_changes)
+event.listen(ScopedSession, "after_transaction_create", tally.mark)
+event.listen(ScopedSession, "after_soft_rollback", tally.take_back)
+
+
+class SqliteTooOld(Refusal):
+    """Older SQLite knows neither RETURNING nor the trigram index that searching uses."""
+
+    code = "sqlite_too_old"
+    message = "SQLite {found} är för gammalt. Uppgradera till SQLite {oldest} eller senare, eller använd PostgreSQL."
+
+
+def check_sqlite_version(found: tuple[int, ...] = sqlite3.sqlite_version_info) -> None:
+    """Raises SqliteTooOld before anything is written by a library that would fail half-way."""
+    if found < OLDEST_SQLITE:
+        raise SqliteTooOld(found=_dotted(found), oldest=_dotted(OLDEST_SQLITE))
+
+
+def _dotted(version: tuple[int, ...]) -> str:
+    return ".".join(map(str, version))
 
 
 class Database:
@@ -117,6 +160,7 @@ def make_engine(url: URL, *, statement_limit_ms: int | None = None) -> Engine:
 
 
 def _sqlite_engine(url: URL) -> Engine:
+    check_sqlite_version()
     engine = create_engine(url, connect_args={"check_same_thread": False, "timeout": BUSY_TIMEOUT_MS / 1000})
 
     @event.listens_for(engine, "connect")

@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from typing import Any
+from weakref import WeakKeyDictionary
 
-from sqlalchemy import inspect
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.orm import Mapped, Session, SessionTransaction, mapped_column
 
 from assetreg.db.base import Base, ByPlace, TermColumn, refers_to
 from assetreg.db.device import Device
+from assetreg.db.guard import stored
 from assetreg.domain.terms import Kind, Stage
 
 Sort = tuple[int, int, int, str, str, int]
@@ -52,16 +53,33 @@ def sort_of(values: dict[str, Any]) -> Sort:
     )
 
 
-def note_changes(session: Session, *_: Any) -> None:
-    """Before a flush: remembers which sorts lose and gain a device by it."""
+def note_changes(session: Session, _: Any, chosen: Iterable[Any] | None) -> None:
+    """Before a flush: remembers which sorts lose and gain a device by it; ``chosen`` are the rows of a partial one."""
     net = _net(session)
-    for row in session.new:
-        if isinstance(row, Device):
-            net[sort_of(_now(row))] += 1
-    for row in session.dirty:
-        if isinstance(row, Device) and session.is_modified(row):
-            net[sort_of(_before(row))] -= 1
-            net[sort_of(_now(row))] += 1
+    for row in session if chosen is None else chosen:
+        if not isinstance(row, Device):
+            continue
+        if row in session.deleted:
+            net[_before(row)] -= 1
+        elif row in session.new:
+            net[_now(row)] += 1
+        elif session.is_modified(row):
+            net[_before(row)] -= 1
+            net[_now(row)] += 1
+
+
+def mark(session: Session, transaction: SessionTransaction) -> None:
+    """At a savepoint: remembers what is netted so far."""
+    if transaction.nested:
+        _marks(session)[transaction] = _net(session).copy()
+
+
+def take_back(session: Session, ended: SessionTransaction) -> None:
+    """After a rollback: what was netted since the savepoint, or since the start, never happened."""
+    if ended.nested:
+        session.info["tally"] = _marks(session).pop(ended)
+    elif ended.parent is None:
+        session.info.pop("tally", None)
 
 
 def note_bulk(session: Session, before: Iterable[dict[str, Any]], after: Iterable[dict[str, Any]]) -> None:
@@ -77,12 +95,12 @@ def settle(session: Any) -> None:
     rows = [dict(zip((*SORT_COLUMNS, "n"), (*sort, n), strict=True)) for sort, n in sorted(net.items()) if n]
     if not rows:
         return
-    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
-    statement = insert(DeviceCount)
-    statement = statement.on_conflict_do_update(
-        index_elements=list(SORT_COLUMNS), set_={"n": DeviceCount.n + statement.excluded.n}
-    )
     with session.unguarded("counts are netted from rows the guard has already passed") as connection:
+        insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+        statement = insert(DeviceCount)
+        statement = statement.on_conflict_do_update(
+            index_elements=list(SORT_COLUMNS), set_={"n": DeviceCount.n + statement.excluded.n}
+        )
         for row in rows:
             connection.execute(statement, row)
 
@@ -92,14 +110,15 @@ def _net(session: Session) -> Counter[Sort]:
     return net
 
 
-def _now(row: Device) -> dict[str, Any]:
-    return {name: getattr(row, name) for name in _WATCHED}
+def _marks(session: Session) -> WeakKeyDictionary[SessionTransaction, Counter[Sort]]:
+    marks: WeakKeyDictionary[SessionTransaction, Counter[Sort]]
+    marks = session.info.setdefault("tally_marks", WeakKeyDictionary())
+    return marks
 
 
-def _before(row: Device) -> dict[str, Any]:
-    state = inspect(row)
-    values = {}
-    for name in _WATCHED:
-        deleted = state.attrs[name].history.deleted
-        values[name] = deleted[0] if deleted else getattr(row, name)
-    return values
+def _now(row: Device) -> Sort:
+    return sort_of({name: getattr(row, name) for name in _WATCHED})
+
+
+def _before(row: Device) -> Sort:
+    return sort_of(stored(row, _WATCHED))

@@ -1,8 +1,8 @@
 """Charts as SVG text: figures in, one self-contained, accessible drawing out.
 
 Colours come from static/css/charts.css by class, so a drawing follows the reader's theme, prints, and passes a content
-security policy without inline style. Every word a reader sees is an argument, in the reader's language; a title says what
-the figures show, a description what is drawn. Lengths are in the drawing's own units, 400 wide unless said.
+security policy without inline style. Every word a reader sees is an argument, in the reader's language; a title says
+what the figures show, a description what is drawn. Lengths are in the drawing's own units, 400 wide unless said.
 """
 
 from __future__ import annotations
@@ -156,12 +156,12 @@ def parts_bar(title: str, parts: Sequence[Part], *, ident: str, desc: str, width
 def share_ring(title: str, percent: Decimal | None, *, ident: str, desc: str, missing: str) -> str:
     """A share from 0 to 100 as a ring with the figure inside; over 100 the ring is full, without a share it says so."""
     drawn = min(max(percent or Decimal(0), Decimal(0)), Decimal(100))
-    text = missing if percent is None else f"{swedish_number(percent, 1)}{NO_BREAK_SPACE}%"
+    inside = missing if percent is None else f"{swedish_number(percent, 1)}{NO_BREAK_SPACE}%"
     ring = '<circle class="c-ring {}" cx="70" cy="70" r="58" pathLength="100"{}/>'
     body = ring.format("c-ring-track", "")
     if drawn > 0:
         body += ring.format("c-ring-value", f' stroke-dasharray="{drawn} 100" transform="rotate(-90 70 70)"')
-    body += text(70, 78, text, "c-ring-text", anchor="middle")
+    body += text(70, 78, inside, "c-ring-text", anchor="middle")
     return drawing(title, body, ident=ident, desc=desc, size=(140, 140.0))
 
 

@@ -14,17 +14,18 @@ CHARACTER_WIDTH = 7.4
 def swedish_number(value: Number, decimals: int = 0) -> str:
     """``1234.5`` with one decimal as ``1 234,5``: no-break space between thousands, half up, a true minus sign."""
     rounded = Decimal(value).quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
-    text = f"{abs(rounded):,f}".replace(",", NO_BREAK_SPACE).replace(".", ",")
-    return f"\u2212{text}" if rounded < 0 else text
+    digits = f"{abs(rounded):,f}".replace(",", NO_BREAK_SPACE).replace(".", ",")
+    return f"\u2212{digits}" if rounded < 0 else digits
 
 
-def text_width(text: str) -> float:
-    return CHARACTER_WIDTH * len(text)
+def text_width(words: str) -> float:
+    """About how wide the words become at the charts' 13 units, in the drawing's units."""
+    return CHARACTER_WIDTH * len(words)
 
 
-def text(x: float, y: float, text: str, look: str, *, anchor: str = "start") -> str:
+def text(x: float, y: float, words: str, look: str, *, anchor: str = "start") -> str:
     extra = "" if anchor == "start" else f' text-anchor="{anchor}"'
-    return f'<text x="{x:.1f}" y="{y:.1f}"{extra}{_look(look)}>{escape(text)}</text>'
+    return f'<text x="{x:.1f}" y="{y:.1f}"{extra}{_look(look)}>{escape(words)}</text>'
 
 
 def rect(x: float, y: float, width: float, height: float, look: str, *, fill: str = "") -> str:

@@ -17,12 +17,16 @@ def model(session: ScopedSession, kind: Kind, manufacturer: str | None, name: st
     maker = (manufacturer or UNKNOWN_MAKER).strip()
     bare = _without(maker, name)
     key = f"{search_key(maker)}|{search_key(bare)}"
+    known: dict[str, Model] = session.info.setdefault("models", {})
+    if key in known:
+        return known[key]
     found = session.execute(select(Model).where(Model.match_key == key)).scalar_one_or_none()
     if found is None:
         label = f"{maker} {bare}".strip()
         found = Model(kind=kind, manufacturer=maker, name=bare, match_key=key, sort_key=sort_key(label))
         session.add(found)
         session.flush([found])
+    known[key] = found
     return found
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from assetreg.db.device import Device
 from assetreg.db.history import Change
+from assetreg.db.numbers import draw_ids
 from assetreg.db.organisation import Owner
 from assetreg.db.session import ScopedSession
 from assetreg.domain.access import Act, Actor
@@ -64,14 +65,16 @@ def register_many(
 ) -> list[Device]:
     """New devices in one go. Raises for the first that cannot be; callers with rows to report ask one by one."""
     actor.require(Act.IMPORT_DEVICES if actor.door is Door.IMPORT else Act.EDIT_DEVICES)
-    numbers = identity.take_ids(session, len(commands))
+    numbers = draw_ids(session, len(commands))
     tokens = labels.draw(session, len(commands))
     devices = []
     for number, token, command in zip(numbers, tokens, commands, strict=True):
-        device = _new(session, command, number, actor=actor)
-        session.add(labels.new_for(device, token, actor=actor))
-        _record_new(session, command, device, actor=actor, act=act)
+        with session.no_autoflush:
+            device = _new(session, command, number, actor=actor)
+            session.add(labels.new_for(device, token, actor=actor))
+            _record_new(session, command, device, actor=actor, act=act)
         devices.append(device)
+    _refuse_same_serials(devices, commands)
     session.flush()
     return devices
 
@@ -128,6 +131,17 @@ def _new(session: ScopedSession, command: DeviceInput, number: int, *, actor: Ac
     changes.refresh(session, device, ("serial", "tag"))
     session.add(device)
     return device
+
+
+def _refuse_same_serials(devices: Sequence[Device], commands: Sequence[DeviceInput]) -> None:
+    """Two new devices of one go may not share a serial any more than a new and an old one."""
+    seen: dict[str, str] = {}
+    for device, command in zip(devices, commands, strict=True):
+        if device.serial_key is None or command.duplicate_reason:
+            continue
+        if device.serial_key in seen:
+            raise identity.SerialTaken(field="serial", serial=device.serial, tag=seen[device.serial_key])
+        seen[device.serial_key] = device.tag
 
 
 def _record_new(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, or_, select, text
+from sqlalchemy import ColumnElement, func, or_, select
 
 from assetreg.db.device import Device
 from assetreg.db.organisation import Owner
@@ -96,15 +96,3 @@ def new_tag(session: ScopedSession, holder: Owner, stated: str | None, number: i
     if taken:
         raise TagTaken(field="asset_tag", tag=tag)
     return {"tag": tag, "bare_tag": bare}
-
-
-def take_ids(session: ScopedSession, count: int) -> list[int]:
-    """So many new ids: our tags carry them, so they are known before the rows are."""
-    with session.unguarded("ids are drawn over all owners") as connection:
-        if connection.dialect.name == "postgresql":
-            drawn = text("SELECT nextval(pg_get_serial_sequence('device', 'id')) FROM generate_series(1, :count)")
-            return list(connection.execute(drawn, {"count": count}).scalars())
-        last = session.execute(select(func.max(Device.id))).scalar_one() or 0
-    pending = [row.id for row in session.new if isinstance(row, Device)]
-    first = max([last, *pending]) + 1
-    return list(range(first, first + count))

@@ -77,7 +77,7 @@ class OpenLogin:
 
 
 def normal_name(name: str) -> str:
-    """The name an account is found by: case, spaces around it and the keyboard's way of writing å make no difference."""
+    """The name an account is found by: case, spaces around it and how å is encoded make no difference."""
     return unicodedata.normalize("NFKC", name).strip().casefold()
 
 
@@ -129,7 +129,11 @@ def open_for(session: ScopedSession, account: int, *, agent: str, at: datetime) 
     token = secrets.token_urlsafe(32)
     session.add(
         Login(
-            account_id=account, token_hash=_hashed(token), created_at=at, seen_at=at, agent=agent[:LONGEST_AGENT].strip()
+            account_id=account,
+            token_hash=_hashed(token),
+            created_at=at,
+            seen_at=at,
+            agent=agent[:LONGEST_AGENT].strip(),
         )
     )
     session.flush()

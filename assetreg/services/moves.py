@@ -119,4 +119,6 @@ def _dates(device: Device, transition: Transition, on: date) -> dict[str, date |
         return {"in_service_on": on}
     if transition.move is Move.RETURN:
         return {"returned_on": on}
+    if transition.move is Move.DISPATCH:
+        return {"dispatched_on": on}
     return {}

@@ -154,6 +154,7 @@ def _row(session: ScopedSession, device: Device, command: OutcomeInput, *, on: d
         on=on,
         year=indicators.year_of(on),
         indicator=device.indicator,
+        purchased_on=device.purchased_on,
         seen_in_intune=False,
         registered_at=actor.at,
         event_seq=device.head_seq + 1,

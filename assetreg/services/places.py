@@ -44,9 +44,13 @@ class Place:
 
 def owners(session: ScopedSession) -> list[Owner]:
     """The owners that lie in the scope wholly or in part, in their order."""
-    rows = session.execute(select(Owner).order_by(Owner.position, Owner.id)).scalars()
-    scope = session.scope
-    return [owner for owner in rows if scope.everything or owner.id in scope.touched]
+    known: list[Owner] | None = session.info.get("owners")
+    if known is None:
+        rows = session.execute(select(Owner).order_by(Owner.position, Owner.id)).scalars()
+        scope = session.scope
+        known = [row for row in rows if scope.everything or row.id in scope.touched]
+        session.info["owners"] = known
+    return known
 
 
 def owner(session: ScopedSession, text: str) -> Owner:
@@ -68,6 +72,22 @@ def find(
     group: str | None = None,
 ) -> Place:
     """The place with these names at an owner; a unit brings its department. Raises UnknownPlace, PlaceLacksUnit."""
+    known: dict[tuple[object, ...], Place] = session.info.setdefault("places", {})
+    key = (holder.id, department, unit, room, group)
+    if key not in known:
+        known[key] = _find(session, holder, department=department, unit=unit, room=room, group=group)
+    return known[key]
+
+
+def _find(
+    session: ScopedSession,
+    holder: Owner,
+    *,
+    department: str | None,
+    unit: str | None,
+    room: str | None,
+    group: str | None,
+) -> Place:
     found_unit = _unit(session, holder, unit) if unit else None
     department_id = found_unit.department_id if found_unit else None
     if department and department_id is None:

@@ -150,7 +150,7 @@ def needs(act: Act) -> Callable[[Callable[P, R]], Callable[P, R]]:
 
 
 def access_of(view: Any) -> Any:
-    """"open", "account" or an Act; None for a view that says nothing, which nobody may see."""
+    """ "open", "account" or an Act; None for a view that says nothing, which nobody may see."""
     return getattr(view, "access", None)
 
 

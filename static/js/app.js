@@ -118,7 +118,6 @@ function smallThings() {
   const summary = document.querySelector("[data-errors]");
   if (summary) summary.focus();
   all("[data-print]").forEach((button) => button.addEventListener("click", () => window.print()));
-  all("[data-send-on-change]").forEach((control) => control.addEventListener("change", () => control.form.requestSubmit()));
 }
 
 /* Closed details print closed in browsers that cannot style their content. */

@@ -94,7 +94,7 @@ def _must_be_filled(column: Any) -> bool:
 
 def _anything(kind: Any) -> Any:
     if isinstance(kind, TermColumn):
-        return next(iter(kind.term))
+        return next(iter(kind.by_value.values()))
     return next(value for type_, value in _ANYTHING if isinstance(kind, type_))
 
 
@@ -145,17 +145,17 @@ class Neighbours:
 
 def neighbours(database: Database) -> Neighbours:
     with database.transaction(EVERYTHING) as session:
-        sides = [_side(session, code) for code in ("A", "B")]
-        first = session.get_one(Device, sides[0].devices[0])
-        first.replaces_id = sides[1].devices[0]
-        return Neighbours(*sides, blank=label(session, None, "BLANK").id)
+        a, b = _side(session, "A"), _side(session, "B")
+        session.get_one(Device, a.devices[0]).replaces_id = b.devices[0]
+        return Neighbours(a, b, blank=label(session, None, "BLANK").id)
 
 
 def _side(session: ScopedSession, code: str) -> Side:
     own = owner(session, code)
-    departments = [department(session, own, name) for name in ("Skola", "Kontor")]
+    departments: list[Department] = [department(session, own, name) for name in ("Skola", "Kontor")]
     units = [unit(session, each, f"{each.name} 1") for each in departments]
-    devices = [device(session, at, tag=f"{code}-{n}") for n, at in enumerate((*units, own))]
+    places: list[Owner | Unit] = [*units, own]
+    devices = [device(session, at, tag=f"{code}-{n}") for n, at in enumerate(places)]
     return Side(
         owner=own.id,
         departments=_ids(departments),
@@ -164,7 +164,7 @@ def _side(session: ScopedSession, code: str) -> Side:
         labels=_ids(label(session, each, f"L{each.tag}") for each in devices),
         events=_ids(event(session, each) for each in devices),
         outcomes=_ids(outcome(session, each) for each in devices),
-        persons=_ids(person(session, at, f"Person {code} {n}") for n, at in enumerate((*units, own))),
+        persons=_ids(person(session, at, f"Person {code} {n}") for n, at in enumerate(places)),
     )
 
 

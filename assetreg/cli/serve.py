@@ -1,0 +1,52 @@
+"""``assetreg serve``: the production server on the configured register, and its background worker."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import click
+
+from assetreg.cli.frame import Command, Register
+
+
+@click.command("serve", cls=Command)
+@click.option("--host", default="127.0.0.1", show_default=True, help="Adressen att lyssna på.")
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535), help="Porten att lyssna på.")
+@click.pass_obj
+def command(register: Register, host: str, port: int) -> None:
+    """Starta registret för alla som ska använda det."""
+    if register.doors.create_app is None:
+        raise RuntimeError("the entry point gave no application")
+    settings, create_app = register.settings, register.doors.create_app
+    register.database.close()
+    address = settings.base_url or f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    register.say({"address": address}, f"Öppna {address} i en webbläsare. Avsluta med Ctrl+C.")
+    sys.stdout.flush()
+    worker = Child([sys.executable, "-m", "assetreg", "worker", "--child"]) if register.doors.run_worker else None
+    if sys.platform == "win32":
+        from assetreg.cli.servers import on_waitress as server
+    else:
+        from assetreg.cli.servers import on_gunicorn as server
+    server.run(lambda: create_app(settings), settings, host=host, port=port, worker=worker)
+
+
+class Child:
+    """A process that is kept running: started again when it has ended, until it is stopped."""
+
+    def __init__(self, command: list[str]) -> None:
+        self.command = command
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def keep(self) -> None:
+        if self.process is None or self.process.poll() is not None:
+            self.process = subprocess.Popen(self.command, stdin=subprocess.DEVNULL)
+
+    def stop(self) -> None:
+        if self.process is None or self.process.poll() is not None:
+            return
+        self.process.terminate()
+        try:
+            self.process.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            self.process.kill()

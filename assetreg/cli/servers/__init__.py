@@ -1,0 +1,1 @@
+"""The servers ``assetreg serve`` runs on, one file each, imported on the systems they run on."""

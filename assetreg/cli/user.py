@@ -1,0 +1,165 @@
+"""``assetreg user``: the accounts that log in."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import click
+
+from assetreg.cli.frame import Group, Register
+from assetreg.domain.errors import Invalid
+from assetreg.domain.terms import Role
+
+ROLES = {role.value: role for role in Role}
+OWNER_HELP = "Kommunkod som kontot får se, eller kommunkod/enhet. Kan anges flera gånger; utan den ser kontot allt."
+PASSWORD_HELP = "Läs lösenordet från stdin i stället för att fråga."  # noqa: S105
+
+
+class PasswordUnstated(Invalid):
+    code = "password_unstated"
+    message = "Inget lösenord kom. Skriv det på stdin och ange --password-stdin, eller kör kommandot i en terminal."
+
+
+@click.group("user", cls=Group)
+def command() -> None:
+    """Konton som kan logga in."""
+
+
+@command.command("add")
+@click.argument("name")
+@click.option("--role", type=click.Choice(list(ROLES)), required=True, help="Vad kontot får göra.")
+@click.option("--owner", "owners", multiple=True, metavar="CODE", help=OWNER_HELP)
+@click.option("--display-name", default="", help="Namnet som syns i historiken.")
+@click.option("--expires", default="", metavar="DATE", help="Sista dagen kontot fungerar.")
+@click.option("--password-stdin", is_flag=True, help=PASSWORD_HELP)
+@click.pass_obj
+def add(
+    register: Register,
+    name: str,
+    *,
+    role: str,
+    owners: tuple[str, ...],
+    display_name: str,
+    expires: str,
+    password_stdin: bool,
+) -> None:
+    """Lägg till ett konto."""
+    from assetreg.schemas.account import new_account
+    from assetreg.services import accounts
+
+    password = read_password(stdin=password_stdin)
+    stated = {"name": name, "role": role, "owners": list(owners), "display_name": display_name, "expires": expires}
+    wanted = new_account({**stated, "password": password})
+    with register.transaction() as session:
+        accounts.add(session, wanted, actor=register.actor())
+    document = {"name": wanted.name, "role": wanted.role.value, "owners": list(wanted.places) or None}
+    register.say(document, f"Kontot {wanted.name} är tillagt: {wanted.role.sv}, {shown_places(wanted.places)}.")
+
+
+@command.command("list")
+@click.pass_obj
+def list_(register: Register) -> None:
+    """Visa alla konton."""
+    from assetreg.services import account_list
+
+    with register.reading() as session:
+        rows = account_list.list_accounts(session, actor=register.actor())
+    documents = [
+        {
+            "name": row.name,
+            "display_name": row.display_name,
+            "role": row.role.value,
+            "owners": list(row.places) or None,
+            "expires_on": row.expires_on,
+            "last_login_at": row.last_login_at,
+            "disabled_at": row.disabled_at,
+        }
+        for row in rows
+    ]
+    lines = [
+        f"{row.name}  {row.role.sv}  {shown_places(row.places)}{'  stängt' if row.disabled_at else ''}" for row in rows
+    ]
+    register.say(documents, "\n".join(lines) or "Det finns inga konton. Lägg till ett med assetreg user add.")
+
+
+@command.command("disable")
+@click.argument("name")
+@click.pass_obj
+def disable(register: Register, name: str) -> None:
+    """Stäng ett konto och avsluta dess inloggningar."""
+    from assetreg.services import accounts
+
+    with register.transaction() as session:
+        accounts.disable(session, accounts.find(session, name), actor=register.actor())
+    register.say({"name": name, "disabled": True}, f"Kontot {name} är stängt och utloggat.")
+
+
+@command.command("enable")
+@click.argument("name")
+@click.pass_obj
+def enable(register: Register, name: str) -> None:
+    """Öppna ett stängt konto igen."""
+    from assetreg.services import accounts
+
+    with register.transaction() as session:
+        accounts.enable(session, accounts.find(session, name), actor=register.actor())
+    register.say({"name": name, "disabled": False}, f"Kontot {name} är öppet igen.")
+
+
+@command.command("set-role")
+@click.argument("name")
+@click.argument("role", type=click.Choice(list(ROLES)))
+@click.pass_obj
+def set_role(register: Register, name: str, role: str) -> None:
+    """Ge ett konto en annan roll; det loggas ut."""
+    from assetreg.services import accounts
+
+    wanted = ROLES[role]
+    with register.transaction() as session:
+        accounts.set_role(session, accounts.find(session, name), wanted, actor=register.actor())
+    register.say({"name": name, "role": role}, f"Kontot {name} har nu rollen {wanted.sv}.")
+
+
+@command.command("set-scope")
+@click.argument("name")
+@click.option("--owner", "owners", multiple=True, metavar="CODE", help=OWNER_HELP)
+@click.pass_obj
+def set_scope(register: Register, name: str, owners: tuple[str, ...]) -> None:
+    """Bestäm vilka kommuner ett konto får se."""
+    from assetreg.services import accounts
+
+    with register.transaction() as session:
+        accounts.set_scope(session, accounts.find(session, name), owners, actor=register.actor())
+    register.say({"name": name, "owners": list(owners) or None}, f"Kontot {name} ser nu {shown_places(owners)}.")
+
+
+@command.command("set-password")
+@click.argument("name")
+@click.option("--password-stdin", is_flag=True, help=PASSWORD_HELP)
+@click.pass_obj
+def set_password(register: Register, name: str, *, password_stdin: bool) -> None:
+    """Sätt ett nytt lösenord; kontots inloggningar avslutas."""
+    from assetreg.services import accounts
+
+    password = read_password(stdin=password_stdin)
+    with register.transaction() as session:
+        accounts.set_password(session, accounts.find(session, name), password, actor=register.actor())
+    register.say({"name": name}, f"Lösenordet för {name} är satt.")
+
+
+def read_password(*, stdin: bool) -> str:
+    """From stdin without its line end, or asked for twice in a terminal. Raises PasswordUnstated."""
+    if stdin:
+        text = sys.stdin.readline().rstrip("\r\n")
+        if not text:
+            raise PasswordUnstated
+        return text
+    if not sys.stdin.isatty():
+        raise PasswordUnstated
+    asked: Any = click.prompt("Lösenord", hide_input=True, confirmation_prompt="En gång till", err=True)
+    return str(asked)
+
+
+def shown_places(places: tuple[str, ...]) -> str:
+    return ", ".join(places) or "alla kommuner"

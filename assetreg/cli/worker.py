@@ -1,0 +1,39 @@
+"""``assetreg worker``: the background work, by itself or as the child of ``assetreg serve``."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+
+import click
+
+from assetreg.cli.frame import Command, Register
+from assetreg.domain.errors import Missing
+
+LOOKS_EVERY_S = 2
+
+
+class NoBackgroundWork(Missing):
+    code = "no_background_work"
+    message = "Den här installationen har inget bakgrundsarbete att utföra."
+
+
+@click.command("worker", cls=Command)
+@click.option("--child", is_flag=True, hidden=True, help="Sluta när den process som startade det här har slutat.")
+@click.pass_obj
+def command(register: Register, *, child: bool) -> None:
+    """Utför det som väntar i bakgrunden: importer, omräkningar."""
+    if register.doors.run_worker is None:
+        raise NoBackgroundWork
+    if child:
+        threading.Thread(target=_end_with, args=[os.getppid()], daemon=True).start()
+    register.doors.run_worker(register.database)
+
+
+def _end_with(parent: int) -> None:
+    """A server that is killed cannot end its child, which would go on beside the next server's."""
+    while os.getppid() == parent:
+        time.sleep(LOOKS_EVERY_S)
+    os.kill(os.getpid(), signal.SIGTERM)

@@ -1,0 +1,201 @@
+"""The accounts, for administrators."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext
+
+from assetreg.domain.access import EVERYTHING, Act
+from assetreg.domain.errors import Denied, Missing, Overloaded, Refusal
+from assetreg.domain.terms import Role
+from assetreg.schemas import account as schema
+from assetreg.services import account_list, accounts, places
+from assetreg.services.account_list import AccountRow
+from assetreg.web import formats, languages, visit
+from assetreg.web.visit import needs, reading, whole_transaction
+
+blueprint = Blueprint("accounts", __name__, url_prefix="/konton")
+
+HINTS = {
+    Role.TECHNICIAN: lazy_gettext("Tar emot, märker, lämnar ut, byter och avvecklar enheter."),
+    Role.PLANNER: lazy_gettext("Planerar utbyten och flyttar enheter mellan kommuner."),
+    Role.SUSTAINABILITY: lazy_gettext("Registrerar utfall och tar fram årets siffror."),
+    Role.MDM: lazy_gettext("Följer flytten från Workspace ONE till Intune."),
+    Role.READER: lazy_gettext("Läser sin kommuns enheter och siffror."),
+    Role.AUDITOR: lazy_gettext("Granskar alla år, utan namn på användare."),
+    Role.ADMIN: lazy_gettext("Får göra allt, också sköta konton."),
+}
+
+
+@blueprint.get("")
+@needs(Act.ADMINISTER)
+def index() -> Any:
+    after, before = request.args.get("after"), request.args.get("before")
+    with reading(EVERYTHING) as session:
+        page = account_list.page(session, actor=_administrator(), after=after, before=before)
+    return render_template(
+        "accounts/list.html",
+        rows=[_shown(row) for row in page.rows],
+        previous=url_for("accounts.index", before=page.previous) if page.previous else "",
+        next=url_for("accounts.index", after=page.next) if page.next else "",
+        count="",
+    )
+
+
+@blueprint.get("/nytt")
+@needs(Act.ADMINISTER)
+def new() -> Any:
+    return _new_page({"role": Role.TECHNICIAN, "owners": []}, {})
+
+
+@blueprint.post("/nytt")
+@needs(Act.ADMINISTER)
+def create() -> Any:
+    stated = _stated()
+    try:
+        if not stated["password"]:
+            raise accounts.PasswordMissing(field="password")
+        with whole_transaction() as session:
+            account = accounts.add(session, schema.new_account(stated), actor=_administrator())
+            name = account.name
+    except (Denied, Missing, Overloaded):
+        raise
+    except Refusal as refusal:
+        return _new_page(stated, languages.form_errors(refusal)), languages.status_of(refusal)
+    flash(_("Kontot %(name)s är skapat.", name=name), "done")
+    return redirect(url_for("accounts.index"), 303)
+
+
+@blueprint.get("/<int:account_id>")
+@needs(Act.ADMINISTER)
+def edit(account_id: int) -> Any:
+    return _edit_page(account_id)
+
+
+@blueprint.post("/<int:account_id>")
+@needs(Act.ADMINISTER)
+def save(account_id: int) -> Any:
+    stated = _stated()
+    version = request.form.get("version", type=int)
+    try:
+        with whole_transaction() as session:
+            account = accounts.get(session, account_id)
+            change = schema.account_change(stated)
+            accounts.change(session, account, change, actor=_administrator(), version=version or 0)
+    except (Denied, Missing):
+        raise
+    except Refusal as refusal:
+        errors = languages.form_errors(refusal)
+        return _edit_page(account_id, stated, errors, version=version), languages.status_of(refusal)
+    return _saved(account_id, _("Kontot är sparat."))
+
+
+@blueprint.post("/<int:account_id>/losenord")
+@needs(Act.ADMINISTER)
+def password(account_id: int) -> Any:
+    try:
+        with whole_transaction() as session:
+            account = accounts.get(session, account_id)
+            accounts.set_password(session, account, request.form.get("password", ""), actor=_administrator())
+    except (Denied, Missing, Overloaded):
+        raise
+    except Refusal as refusal:
+        return _edit_page(account_id, None, languages.form_errors(refusal)), languages.status_of(refusal)
+    return _saved(account_id, _("Lösenordet är satt. Kontot är utloggat överallt."))
+
+
+@blueprint.post("/<int:account_id>/stang")
+@needs(Act.ADMINISTER)
+def disable(account_id: int) -> Any:
+    with whole_transaction() as session:
+        accounts.disable(session, accounts.get(session, account_id), actor=_administrator())
+    return _saved(account_id, _("Kontot är stängt."))
+
+
+@blueprint.post("/<int:account_id>/oppna")
+@needs(Act.ADMINISTER)
+def enable(account_id: int) -> Any:
+    with whole_transaction() as session:
+        accounts.enable(session, accounts.get(session, account_id), actor=_administrator())
+    return _saved(account_id, _("Kontot är öppet igen."))
+
+
+def _administrator() -> Any:
+    """The actor, where the account sees every owner: lists of accounts are not divided by owner."""
+    if not visit.scope().everything:
+        raise accounts.WholeScopeNeeded
+    return visit.actor()
+
+
+def _stated() -> dict[str, Any]:
+    fields = {name: request.form.get(name, "") for name in ("name", "display_name", "password", "role", "expires")}
+    return {**fields, "owners": request.form.getlist("owners")}
+
+
+def _saved(account_id: int, message: str) -> Any:
+    flash(message, "done")
+    return redirect(url_for("accounts.edit", account_id=account_id), 303)
+
+
+def _new_page(values: dict[str, Any], errors: dict[str, str]) -> str:
+    _administrator()
+    return render_template("accounts/new.html", values=values, errors=errors, roles=_roles(), owners=_places(()))
+
+
+def _edit_page(
+    account_id: int,
+    values: dict[str, Any] | None = None,
+    errors: dict[str, str] | None = None,
+    *,
+    version: int | None = None,
+) -> str:
+    with reading(EVERYTHING) as session:
+        row = account_list.one(session, account_id, actor=_administrator())
+        sessions = account_list.open_count(session, account_id)
+    present = {"role": row.role, "owners": list(row.places), "expires": formats.day(row.expires_on)}
+    return render_template(
+        "accounts/edit.html",
+        subject={
+            "id": row.id,
+            "name": row.display_name,
+            "last_seen": formats.moment(row.last_login_at),
+            "disabled": row.disabled_at is not None,
+            "sessions": sessions,
+        },
+        version=row.version if version is None else version,
+        values=values or present,
+        errors=errors or {},
+        roles=_roles(),
+        owners=_places(row.places),
+    )
+
+
+def _roles() -> list[dict[str, Any]]:
+    return [{"value": role.value, "label": formats.term(role), "hint": HINTS[role]} for role in Role]
+
+
+def _places(held: tuple[str, ...]) -> list[dict[str, str]]:
+    """Every owner, and the departments and units the account has been given."""
+    with reading(EVERYTHING) as session:
+        owners = [{"value": row.code, "label": row.name} for row in places.owners(session)]
+    return owners + [{"value": place, "label": place} for place in held if "/" in place]
+
+
+def _shown(row: AccountRow) -> dict[str, str]:
+    state, meaning = _("Öppet"), "done"
+    if row.disabled_at is not None:
+        state, meaning = _("Stängt"), ""
+    elif row.expires_on is not None and row.expires_on < visit.actor().today:
+        state, meaning = _("Har gått ut"), "attention"
+    return {
+        "name": row.display_name,
+        "url": url_for("accounts.edit", account_id=row.id),
+        "role": formats.term(row.role),
+        "scope": ", ".join(row.places) or _("Alla kommuner"),
+        "last_seen": formats.moment(row.last_login_at),
+        "state_label": state,
+        "state_meaning": meaning,
+    }
