@@ -30,7 +30,7 @@ def command(context: click.Context, register: Register, anchor: Path | None) -> 
         found = list(integrity.differences(session, progress=progress))
         if anchor is not None:
             found += anchors.compare(session, anchor.read_text().splitlines() if anchor.exists() else [])
-            line = anchors.line(session, at=register.actor().at)
+        line = anchors.line(session, at=register.actor().at) if anchor is not None else ""
     if anchor is not None and not found:
         with anchor.open("a", encoding="utf-8") as file:
             file.write(line + "\n")

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 
 import click
 
 from assetreg.cli.frame import Command, Register
+
+RESTARTS_EVERY_S = 10
 
 
 @click.command("serve", cls=Command)
@@ -37,10 +40,13 @@ class Child:
     def __init__(self, command: list[str]) -> None:
         self.command = command
         self.process: subprocess.Popen[bytes] | None = None
+        self.started = 0.0
 
     def keep(self) -> None:
-        if self.process is None or self.process.poll() is not None:
+        ended = self.process is None or self.process.poll() is not None
+        if ended and (self.process is None or time.monotonic() - self.started > RESTARTS_EVERY_S):
             self.process = subprocess.Popen(self.command, stdin=subprocess.DEVNULL)
+            self.started = time.monotonic()
 
     def stop(self) -> None:
         if self.process is None or self.process.poll() is not None:

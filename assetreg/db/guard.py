@@ -8,7 +8,7 @@ alone) is refused here at run time, so that a forgotten filter is an exception a
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any
@@ -32,11 +32,11 @@ from sqlalchemy import (
     select,
 )
 from sqlalchemy.orm import LoaderCriteriaOption, ORMExecuteState, QueryableAttribute, Session
+from sqlalchemy.sql import util as sql_util
 from sqlalchemy.sql.elements import ColumnClause
 from sqlalchemy.sql.lambdas import LambdaElement
 from sqlalchemy.sql.operators import custom_op
 from sqlalchemy.sql.selectable import TextualSelect
-from sqlalchemy.sql.util import extract_first_column_annotation
 
 from assetreg.db.base import Base, Shared
 from assetreg.domain.access import Scope
@@ -56,6 +56,7 @@ def _shared_tables() -> frozenset[str]:
     return frozenset(Base.metadata.tables) - {entity.__tablename__ for entity in owned_entities()}
 
 
+_first_annotation: Callable[[Any, str], Any] = sql_util.extract_first_column_annotation
 _CLOSED = (CTE, Subquery, CompoundSelect)
 _RAW = (TextClause, TextualSelect, LambdaElement, UpdateBase, Join)
 _RAW_PARTS = ("_prefixes", "_suffixes", "_hints", "_statement_hints")
@@ -74,10 +75,12 @@ def narrow(state: ORMExecuteState) -> None:
     state.bind_arguments.setdefault("clause", state.statement)
     if session.scope.everything:
         return
+    statement: Any = state.statement
     for entity in reading.found:
-        state.statement = state.statement.options(_criterion(entity, session.scope))
+        statement = statement.options(_criterion(entity, session.scope))
         if state.is_column_load:
-            state.statement = state.statement.where(entity.owned.criterion(entity, session.scope))
+            statement = statement.where(entity.owned.criterion(entity, session.scope))
+    state.statement = statement
 
 
 class _Criterion(LoaderCriteriaOption):
@@ -199,7 +202,7 @@ def _leading(columns: Iterable[Any]) -> Iterator[Any]:
         if "bundle" in column._annotations:
             yield from _leading(column.get_children())
         else:
-            yield extract_first_column_annotation(column, "parententity")
+            yield _first_annotation(column, "parententity")
 
 
 def _entities(parts: Iterable[Any]) -> Iterator[Any]:
@@ -231,7 +234,7 @@ def check_attach(session: Any, row: Any) -> None:
 
 def check_flush(session: Any, *_: object) -> None:
     """Refuses a flush that creates, moves, takes or deletes a row outside the scope."""
-    if session.info.get("unguarded") or session.scope.everything:
+    if session.scope.everything:
         return
     for row in (*session.new, *session.dirty, *session.deleted):
         owned = type(row).owned

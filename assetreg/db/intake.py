@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Index, LargeBinary, String, UniqueConstraint
+from sqlalchemy import Index, LargeBinary, String, UniqueConstraint, bindparam, func, insert, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from assetreg.db.base import Base, ByAccount, Identified, Key, TermColumn, refers_to
+from assetreg.db.base import Base, BigId, ByAccount, Identified, Key, TermColumn, refers_to
+from assetreg.db.guard import ScopeBreach
 from assetreg.domain.terms import Door, ImportState, RowVerdict
+
+if TYPE_CHECKING:
+    from assetreg.db.session import ScopedSession
+
+IMPORTS_LOCK = 7_304_211
+"""The number of the advisory lock that lets one import at a time write on PostgreSQL."""
 
 
 class Upload(Identified, Base):
@@ -39,7 +47,12 @@ class UploadPart(Identified, Base):
 
 
 class Import(Identified, Base):
-    """One reading of one file by one preset. ``resume_row`` is the last row whose fate is committed."""
+    """One reading of one file by one preset.
+
+    ``resume_row`` is the last row whose fate is committed in the present state. ``held_by`` works on it until
+    ``held_until``; whoever finds that past may go on. An undoing has come down to the event ``undo_mark``.
+    ``notes`` says what the counters cannot: places added, what an undoing kept.
+    """
 
     __tablename__ = "import"
     owned = ByAccount()
@@ -62,15 +75,29 @@ class Import(Identified, Base):
     refused: Mapped[int]
     fault: Mapped[str | None]
     change_id: Mapped[int | None] = mapped_column(refers_to("change.id"))
+    held_by: Mapped[str | None] = mapped_column(String(80))
+    held_until: Mapped[datetime | None]
+    undo_mark: Mapped[int | None] = mapped_column(BigId)
+    undone: Mapped[int]
+    notes: Mapped[dict[str, Any]]
     created_at: Mapped[datetime]
     changed_at: Mapped[datetime]
 
 
 class ImportRow(Identified, Base):
-    """A row of the file: what it said, what became of it, and why not."""
+    """A row of the file: what it said, what became of it, and why not.
+
+    Rows of one import that share a key mean the same thing; ``twin`` is the first such row before this one.
+    ``before`` is what an undoing needs where there is no history to read it from.
+    """
 
     __tablename__ = "import_row"
-    __table_args__ = (UniqueConstraint("import_id", "number"), Index(None, "import_id", "verdict", "number"))
+    __table_args__ = (
+        UniqueConstraint("import_id", "number"),
+        Index(None, "import_id", "verdict", "number"),
+        Index(None, "import_id", "first_key"),
+        Index(None, "import_id", "second_key"),
+    )
     owned = ByAccount()
 
     account_id: Mapped[int | None] = mapped_column(refers_to("account.id"))
@@ -80,4 +107,44 @@ class ImportRow(Identified, Base):
     verdict: Mapped[RowVerdict | None] = mapped_column(TermColumn(RowVerdict))
     faults: Mapped[list[Any]]
     label: Mapped[str | None] = mapped_column(String(120))
-    device_id: Mapped[int | None]
+    device_id: Mapped[int | None] = mapped_column(BigId)
+    first_key: Mapped[str | None] = mapped_column(Key(100))
+    second_key: Mapped[str | None] = mapped_column(Key(100))
+    twin: Mapped[int | None]
+    before: Mapped[dict[str, Any] | None]
+
+
+def add_rows(session: ScopedSession, rows: Sequence[dict[str, Any]]) -> None:
+    """Writes staged rows in one go; each must belong to the account of the session."""
+    _refuse_others(session, rows)
+    with session.unguarded("staged rows of the caller's own account, checked one by one") as connection:
+        connection.execute(insert(ImportRow), list(rows))
+
+
+def set_verdicts(session: ScopedSession, import_id: int, verdicts: Sequence[dict[str, Any]]) -> None:
+    """Writes what became of rows (``number`` and the columns to set) of an import that the session has read."""
+    columns = ("verdict", "faults", "label", "device_id", "before")
+    statement = (
+        update(ImportRow)
+        .where(ImportRow.import_id == import_id, ImportRow.number == bindparam("of_number"))
+        .values({name: bindparam(f"new_{name}", type_=getattr(ImportRow, name).type) for name in columns})
+    )
+    values = [
+        {"of_number": each["number"]} | {f"new_{name}": each[name] for name in columns} for each in verdicts
+    ]
+    with session.unguarded("verdicts on the rows of an import that was read in scope") as connection:
+        connection.execute(statement, values)
+
+
+def take_turns(session: ScopedSession) -> None:
+    """Until the end of the transaction no other import writes; on SQLite the writer's lock already says so."""
+    if session.is_sqlite:
+        return
+    with session.unguarded("a lock has no rows") as connection:
+        connection.execute(select(func.pg_advisory_xact_lock(IMPORTS_LOCK)))
+
+
+def _refuse_others(session: ScopedSession, rows: Sequence[dict[str, Any]]) -> None:
+    scope = session.scope
+    if not scope.everything and any(row["account_id"] != scope.account for row in rows):
+        raise ScopeBreach("staged rows lie outside the scope of this session")

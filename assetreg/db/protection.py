@@ -54,3 +54,9 @@ def missing(connection: Connection) -> list[str]:
         return sorted(name for name, statement in _SQLITE.items() if statement not in statements)
     in_place = connection.execute(text(_POSTGRES_IN_PLACE), {"body": _POSTGRES_BODY}).scalars()
     return sorted(set(_POSTGRES) - set(in_place))
+
+
+def hold_still(connection: Connection) -> None:
+    """Until the transaction's end nobody adds an event; on SQLite a reader sees whole transactions anyway."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("LOCK TABLE event IN SHARE MODE"))

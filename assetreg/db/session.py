@@ -182,4 +182,9 @@ def _sqlite_engine(url: URL) -> Engine:
         writes = connection.get_execution_options().get("writes")
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
+    @event.listens_for(engine, "reset")
+    def end(connection: Any, *_: Any) -> None:
+        """A commit that a deferred foreign key refuses leaves SQLite's transaction open."""
+        connection.rollback()
+
     return engine

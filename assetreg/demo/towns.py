@@ -102,7 +102,7 @@ TOWNS = (
             "1860",
             (
                 (BUN, ("Västra skolan",), "lower"),
-                (BUN, ("Centralskolan",), "upper"),
+                (BUN, ("Mellanskolan",), "upper"),
                 (BUN, ("Förskolan Igelkotten",), "nursery"),
                 (VOO, ("Äldreboendet Granen", "Hemtjänst centrum"), "care"),
                 (SBF, ("Tekniska kontoret",), "desk"),

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from marshmallow import fields
+from marshmallow import fields, validate
 
 from assetreg.domain import cells
 from assetreg.domain.errors import Invalid
@@ -90,8 +90,8 @@ class NewAccountFields(AccountFields):
 
 
 class PreferenceFields(CommandSchema):
-    language = fields.String(load_default=LANGUAGES[0], validate=LANGUAGES.__contains__)
-    theme = fields.String(load_default=THEMES[0], validate=THEMES.__contains__)
+    language = fields.String(load_default=LANGUAGES[0], validate=validate.OneOf(LANGUAGES))
+    theme = fields.String(load_default=THEMES[0], validate=validate.OneOf(THEMES))
 
 
 def new_account(data: Mapping[str, Any]) -> NewAccount:

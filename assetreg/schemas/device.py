@@ -97,7 +97,7 @@ class DeviceFields(CommandSchema):
     purchased = Day(allow_none=True)
     delivered = Day(allow_none=True)
     in_service = Day(allow_none=True)
-    price_sek = Amount(allow_none=True)
+    price_sek = Amount(least=0, allow_none=True)
     supplier = Words(allow_none=True)
     order_number = Words(limit=60, allow_none=True)
     warranty_until = Day(allow_none=True)

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import date
+from decimal import Decimal
 from typing import Any, TypeVar
 
 from marshmallow import ValidationError, fields
 
-from assetreg.domain import cells, identifiers
+from assetreg.domain import cells, identifiers, money
 from assetreg.domain.errors import Invalid, Refusal
 from assetreg.domain.sorting import search_key
 from assetreg.domain.terms import Term
 
 T = TypeVar("T", bound=Term)
 
+READABLE = (str, int, float, Decimal, date)
+MOST = 99_999_999
 LONGEST_NAME = 120
 LONGEST_NOTE = 4000
 
@@ -33,6 +37,16 @@ class BadMac(Invalid):
     message = "{value} är ingen MAC-adress. Skriv den som tolv hexadecimala tecken, till exempel 00:1A:2B:3C:4D:5E."
 
 
+class UnreadableField(Invalid):
+    code = "unreadable_field"
+    message = "Uppgiften går inte att läsa. Skriv den på det sätt som hjälptexten visar."
+
+
+class AmountOutOfRange(Invalid):
+    code = "amount_out_of_range"
+    message = "{value} är inte ett rimligt belopp här. Ange ett mellan {least} och {most}."
+
+
 class ReadField(fields.Field[Any]):
     """A field whose value is read by a function of the rules, and whose faults are refusals."""
 
@@ -46,10 +60,14 @@ class ReadField(fields.Field[Any]):
         raise NotImplementedError
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> Any:
+        if not isinstance(value, READABLE):
+            raise ValidationError([UnreadableField()])
         try:
             return self.read(value)
         except Refusal as refusal:
             raise ValidationError([refusal]) from refusal
+        except OverflowError as error:
+            raise ValidationError([UnreadableField()]) from error
 
 
 class Words(ReadField):
@@ -87,10 +105,18 @@ class Day(ReadField):
 
 
 class Amount(ReadField):
-    """A decimal number."""
+    """A decimal number, half up to so many decimals: kronor and öre, or kg and grams."""
 
-    def read(self, value: Any) -> Any:
-        return cells.parse_decimal(value)
+    def __init__(self, *, decimals: int = 2, least: int | None = None, most: int = MOST, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.decimals, self.most = decimals, most
+        self.least = -most if least is None else least
+
+    def read(self, value: Any) -> Decimal:
+        amount = money.rounded(cells.parse_decimal(value), decimals=self.decimals)
+        if not self.least <= amount <= self.most:
+            raise AmountOutOfRange(value=amount, least=self.least, most=self.most)
+        return amount
 
 
 class Whole(ReadField):

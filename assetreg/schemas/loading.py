@@ -7,17 +7,14 @@ from typing import Any
 
 from marshmallow import EXCLUDE, RAISE, Schema, ValidationError
 
+from assetreg.domain.cells import is_blank
 from assetreg.domain.errors import Invalid, InvalidInput, Refusal
+from assetreg.schemas.fields import UnreadableField
 
 
 class UnknownField(Invalid):
     code = "unknown_field"
     message = "Fältet finns inte. Ta bort det eller rätta namnet."
-
-
-class UnreadableField(Invalid):
-    code = "unreadable_field"
-    message = "Uppgiften går inte att läsa. Skriv den på det sätt som hjälptexten visar."
 
 
 class CommandSchema(Schema):
@@ -46,7 +43,7 @@ def strict(schema: type[Schema]) -> Schema:
 
 
 def _is_blank(value: Any) -> bool:
-    return isinstance(value, str) and not value.strip()
+    return isinstance(value, str) and is_blank(value)
 
 
 def _refusals(schema: Schema, messages: Mapping[Any, Any]) -> Iterator[Refusal]:

@@ -64,7 +64,7 @@ class OutcomeFields(ErasureFields):
     date = Day()
     partner = Words()
     report = Words(limit=80)
-    weight_kg = Amount()
+    weight_kg = Amount(decimals=3, most=1_000_000)
     proceeds_sek = Amount()
     decision = Words()
     valuation_sek = Amount()

@@ -11,6 +11,7 @@ from datetime import datetime
 
 from sqlalchemy import func, select
 
+from assetreg.db import protection
 from assetreg.db.history import Event
 from assetreg.db.session import ScopedSession
 from assetreg.domain import history
@@ -19,7 +20,9 @@ from assetreg.services.integrity import Difference
 
 
 def line(session: ScopedSession, *, at: datetime) -> str:
-    """Today's line for the file."""
+    """Today's line for the file. Waits for writers that are under way, so that no older event comes after it."""
+    with session.unguarded("the events of every owner are held still") as connection:
+        protection.hold_still(connection)
     newest = session.execute(select(func.max(Event.id))).scalar_one() or 0
     return f"{at.isoformat(timespec='seconds')} {newest} {root(session, newest)}"
 

@@ -8,8 +8,11 @@ from assetreg.db.catalogue import Model, Supplier
 from assetreg.db.session import ScopedSession
 from assetreg.domain.sorting import search_key, sort_key
 from assetreg.domain.terms import Kind
+from assetreg.services.remembered import remembered
 
 UNKNOWN_MAKER = ""
+LONGEST_KEY = 300
+"""A key can be longer than the text it is made from, when compatibility forms unfold."""
 
 
 def model(session: ScopedSession, kind: Kind, manufacturer: str | None, name: str) -> Model:
@@ -17,26 +20,27 @@ def model(session: ScopedSession, kind: Kind, manufacturer: str | None, name: st
     maker = (manufacturer or UNKNOWN_MAKER).strip()
     bare = _without(maker, name)
     key = f"{search_key(maker)}|{search_key(bare)}"
-    known: dict[str, Model] = session.info.setdefault("models", {})
+    key = key[:LONGEST_KEY]
+    known: dict[str, Model] = remembered(session, "models")
     if key in known:
         return known[key]
     found = session.execute(select(Model).where(Model.match_key == key)).scalar_one_or_none()
     if found is None:
         label = f"{maker} {bare}".strip()
-        found = Model(kind=kind, manufacturer=maker, name=bare, match_key=key, sort_key=sort_key(label))
+        found = Model(kind=kind, manufacturer=maker, name=bare, match_key=key, sort_key=sort_key(label)[:LONGEST_KEY])
         session.add(found)
-        session.flush([found])
+        session.flush()
     known[key] = found
     return found
 
 
 def supplier(session: ScopedSession, name: str) -> Supplier:
-    key = search_key(name)
+    key = search_key(name)[:LONGEST_KEY]
     found = session.execute(select(Supplier).where(Supplier.match_key == key)).scalar_one_or_none()
     if found is None:
         found = Supplier(name=name, match_key=key)
         session.add(found)
-        session.flush([found])
+        session.flush()
     return found
 
 

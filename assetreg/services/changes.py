@@ -14,11 +14,24 @@ from assetreg.db.history import Change, Event, FreeText
 from assetreg.db.session import ScopedSession
 from assetreg.domain import identifiers, sorting
 from assetreg.domain.access import Actor
+from assetreg.domain.errors import Invalid
+from assetreg.domain.terms import Door
 from assetreg.services import history, labels, reference
 from assetreg.services.catalogue import full_name
+from assetreg.services.remembered import remembered
+
+BY_HAND = frozenset({Door.WEB, Door.SCAN, Door.CLI, Door.API})
+"""The doors through which a person sets a field, so that an older file does not set it back in silence."""
 
 PLACE = frozenset({"owner_id", "department_id", "unit_id"})
 SEARCHED = frozenset({"tag", "serial", "imei", "hostname", "model_id"})
+
+
+class OutsideScope(Invalid):
+    code = "outside_scope"
+    message = (
+        "Enheten skulle hamna utanför den del av registret som du sköter. Välj en plats som du har behörighet till."
+    )
 
 
 def change(
@@ -37,13 +50,16 @@ def change(
     """Sets the columns, stores what follows from them, and records one event with each before and after.
 
     ``facts`` are what the event tells beside that. An event is recorded even when no column differs; a
-    caller to whom that is nothing asks ``differing`` first.
+    caller to whom that is nothing asks ``differing`` first. Raises OutsideScope.
     """
     person = device.person_id
     before = differing(device, values)
+    check_place(session, {name: values.get(name, getattr(device, name)) for name in PLACE})
     for name in before:
         setattr(device, name, values[name])
     refresh(session, device, before)
+    if before and actor.door in BY_HAND:
+        device.hand_edited = {**device.hand_edited, **dict.fromkeys(sorted(before), actor.today.isoformat())}
     device.changed_at = actor.at
     payload = {"changes": {name: [old, values[name]] for name, old in before.items()}, **(facts or {})}
     return history.record(
@@ -63,6 +79,12 @@ def change(
 def differing(device: Device, values: Mapping[str, Any]) -> dict[str, Any]:
     """The present value of each column that the values would change."""
     return {name: getattr(device, name) for name, value in values.items() if getattr(device, name) != value}
+
+
+def check_place(session: ScopedSession, place: Mapping[str, int | None]) -> None:
+    """Raises OutsideScope unless the session may have a device at the place (owner, department, unit by column)."""
+    if not session.scope.covers(place["owner_id"], place["department_id"], place["unit_id"]):
+        raise OutsideScope(field="unit" if place["owner_id"] in session.scope.touched else "owner")
 
 
 def refresh(session: ScopedSession, device: Device, changed: Iterable[str]) -> None:
@@ -87,7 +109,7 @@ def search_key(session: ScopedSession, device: Device) -> str:
 def model_name(session: ScopedSession, model_id: int | None) -> str:
     if model_id is None:
         return ""
-    known: dict[int, str] = session.info.setdefault("model_names", {})
+    known: dict[int, str] = remembered(session, "model_names")
     if model_id not in known:
         row = session.execute(select(Model.manufacturer, Model.name).where(Model.id == model_id)).one()
         known[model_id] = full_name(*row)

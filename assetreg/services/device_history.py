@@ -103,6 +103,7 @@ KINDS = {
     "outcome_reversed": "{who} makulerade utfallet {type}",
     "label_attached": "{who} satte en etikett på enheten",
     "label_replaced": "{who} gav enheten en ny etikett",
+    "label_voided": "{who} makulerade en etikett",
     "undone": "{who} ångrade en tidigare ändring",
     "voided": "{who} makulerade enheten",
 }
@@ -131,16 +132,22 @@ class HistoryLine:
     reverses: int | None
 
 
-def lines(session: ScopedSession, device: Device, *, actor: Actor, limit: int = 200) -> list[HistoryLine]:
-    """The newest events first; names the caller may not read are left out."""
-    rows = session.execute(
+def lines(
+    session: ScopedSession, device: Device, *, actor: Actor, limit: int = 200, before: int | None = None
+) -> list[HistoryLine]:
+    """The newest events first, or those older than the one numbered ``before``.
+
+    Names the caller may not read are left out.
+    """
+    query = (
         select(Event, FreeText.body, Account.display_name)
         .outerjoin(FreeText, FreeText.id == Event.text_id)
         .outerjoin(Account, Account.id == Event.actor_id)
         .where(Event.subject == "device", Event.subject_id == device.id)
         .order_by(Event.seq.desc())
         .limit(limit)
-    ).all()
+    )
+    rows = session.execute(query if before is None else query.where(Event.seq < before)).all()
     payloads = [json.loads(event.payload) for event, _, _ in rows]
     names = _Names(session, payloads, actor)
     return [_line(event, payload, body, who, names) for (event, body, who), payload in zip(rows, payloads, strict=True)]

@@ -5,11 +5,13 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+from assetreg.db.catalogue import Model
 from assetreg.db.device import Device
 from assetreg.db.organisation import Owner
 from assetreg.db.session import ScopedSession
 from assetreg.domain.cells import PartialDate
 from assetreg.domain.dates import DeviceDates, check_dates
+from assetreg.domain.sorting import sort_key
 from assetreg.domain.terms import Kind, Precision
 from assetreg.schemas.device import DeviceInput
 from assetreg.services import catalogue, history, persons, places
@@ -49,7 +51,7 @@ def columns(
         purchased = stated["purchased"]
         found["purchased_on"] = _first(purchased)
         found["purchased_precision"] = purchased.precision if purchased else None
-    found |= _place(session, command, holder)
+    found |= _place(session, command, holder, device)
     found |= _catalogue(session, command, device)
     if "user" in stated:
         found["person_id"] = persons.find(session, holder, stated["user"]).id if stated["user"] else None
@@ -67,8 +69,11 @@ def with_note(session: ScopedSession, command: DeviceInput, device: Device, foun
     return found | {"note_id": note.id if note else None}
 
 
-def check(device: Device, found: dict[str, Any], *, today: date) -> None:
-    """Raises InvalidInput when the device's dates cannot all be true once the columns are set."""
+def check(device: Device, found: dict[str, Any], *, today: date, outcome: date | None = None) -> None:
+    """Raises InvalidInput when the device's dates cannot all be true once the columns are set.
+
+    ``outcome`` is the day the device ended, if it has.
+    """
 
     def known(column: str) -> PartialDate | None:
         value = found.get(column, getattr(device, column))
@@ -81,6 +86,7 @@ def check(device: Device, found: dict[str, Any], *, today: date) -> None:
         delivered=known("delivered_on"),
         in_service=known("in_service_on"),
         warranty_until=known("warranty_until"),
+        outcome=PartialDate(outcome, Precision.DAY) if outcome else None,
     )
     check_dates(dates, today=today)
 
@@ -89,24 +95,41 @@ def _first(value: PartialDate | None) -> Any:
     return value.value if value else None
 
 
-def _place(session: ScopedSession, command: DeviceInput, holder: Owner) -> dict[str, Any]:
-    """A stated unit moves the device there and leaves its room and group unless they are stated too."""
+def _place(session: ScopedSession, command: DeviceInput, holder: Owner, device: Device | None) -> dict[str, Any]:
+    """A stated unit moves the device there and leaves its room and group unless they are stated too.
+
+    So does another department without a unit. A room or a group alone is one of the unit where the device is.
+    """
     stated = {name: command.get(name) for name in PLACES if name in command.values}
     if not stated:
         return {}
-    place = places.find(session, holder, **stated)
+    here = device.unit_id if device else None
+    below = {name: stated[name] for name in ("room", "group") if stated.get(name)}
+    if below and not stated.keys() & {"department", "unit"}:
+        place = places.find(session, holder, unit=places.unit_name(session, here), **below)
+    else:
+        place = places.find(session, holder, **stated)
     found = {f"{name}_id": getattr(place, f"{name}_id") for name in stated}
-    if "unit" in stated:
-        found |= {"department_id": place.department_id, "room_id": place.room_id, "group_id": place.group_id}
+    leaves = "unit" in stated or (device is not None and found.get("department_id") != device.department_id)
+    if leaves and stated.keys() & {"department", "unit"}:
+        found |= {"unit_id": place.unit_id, "room_id": place.room_id, "group_id": place.group_id}
+        if place.unit_id is not None:
+            found["department_id"] = place.department_id
     return found
 
 
 def _catalogue(session: ScopedSession, command: DeviceInput, device: Device | None) -> dict[str, Any]:
-    stated, found = command.values, {}
+    """A model that is stated without its maker keeps the maker it has."""
+    stated = command.values
+    found: dict[str, Any] = {}
     if "supplier" in stated:
         found["supplier_id"] = catalogue.supplier(session, stated["supplier"]).id if stated["supplier"] else None
-    if "model" in stated:
+    if "model" in stated or "manufacturer" in stated:
         kind: Kind = stated.get("kind") or (device.kind if device else Kind.OTHER)
-        name, maker = stated["model"], command.get("manufacturer")
+        now = session.get(Model, device.model_id) if device and device.model_id else None
+        name = stated.get("model", now.name if now else None)
+        maker = stated.get("manufacturer")
+        if "manufacturer" not in stated and now is not None and sort_key(now.name) == sort_key(name or ""):
+            maker = now.manufacturer
         found["model_id"] = catalogue.model(session, kind, maker, name).id if name else None
     return found

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
+from typing import Any
 
 from sqlalchemy import select
 
 from assetreg.db.device import Device
 from assetreg.db.history import Change
-from assetreg.db.numbers import draw_ids
 from assetreg.db.organisation import Owner
+from assetreg.db.outcome import Outcome
 from assetreg.db.session import ScopedSession
 from assetreg.domain.access import Act, Actor
 from assetreg.domain.errors import Conflict, Invalid, Missing
-from assetreg.domain.lifecycle import HELD_BY_USER
+from assetreg.domain.lifecycle import HELD_BY_USER, LOST, Voided
 from assetreg.domain.terms import Door, Stage
 from assetreg.schemas.device import DeviceInput
 from assetreg.services import changes, device_values, history, identity, labels, places
+from assetreg.services.changes import BY_HAND
 
-BY_HAND = frozenset({Door.WEB, Door.SCAN, Door.CLI, Door.API})
+REGISTERED_BY_HAND = (Stage.ORDERED, Stage.IN_STOCK, Stage.DEPLOYED, Stage.RETURNED)
+"""The stages a person can register a device in; a list of an older register says where its devices are."""
 
 
 class ChangedMeanwhile(Conflict):
@@ -33,6 +37,11 @@ class ChangedMeanwhile(Conflict):
 class StageByAct(Invalid):
     code = "stage_by_act"
     message = "En ny enhet kan inte vara {stage}. Registrera den som {allowed} och gör steget därefter."
+
+
+class UserNotInUse(Invalid):
+    code = "user_not_in_use"
+    message = "Enheten är {stage} och kan inte ha en användare. Ta den i drift, eller lämna användaren tom."
 
 
 def get(session: ScopedSession, tag: str) -> Device:
@@ -65,16 +74,17 @@ def register_many(
 ) -> list[Device]:
     """New devices in one go. Raises for the first that cannot be; callers with rows to report ask one by one."""
     actor.require(Act.IMPORT_DEVICES if actor.door is Door.IMPORT else Act.EDIT_DEVICES)
-    numbers = draw_ids(session, len(commands))
+    identity.take_turn(session)
+    numbers = identity.take_numbers(session, [command.get("asset_tag") for command in commands])
     tokens = labels.draw(session, len(commands))
-    devices = []
-    for number, token, command in zip(numbers, tokens, commands, strict=True):
-        with session.no_autoflush:
-            device = _new(session, command, number, actor=actor)
-            session.add(labels.new_for(device, token, actor=actor))
+    with session.no_autoflush:
+        devices = [
+            _new(session, command, number, actor=actor) for number, command in zip(numbers, commands, strict=True)
+        ]
+        _refuse_same(session, devices, commands)
+        for device, token, command in zip(devices, tokens, commands, strict=True):
             _record_new(session, command, device, actor=actor, act=act)
-        devices.append(device)
-    _refuse_same_serials(devices, commands)
+            session.add_all([device, labels.new_for(device, token, actor=actor)])
     session.flush()
     return devices
 
@@ -87,19 +97,21 @@ def edit(
     Owner and stage are not edited: they change by transfer, by a move or by an outcome.
     """
     actor.require(Act.IMPORT_DEVICES if actor.door is Door.IMPORT else Act.EDIT_DEVICES)
+    if device.stage is Stage.VOIDED:
+        raise Voided
     holder = session.get_one(Owner, device.owner_id)
     values = device_values.columns(session, command, holder=holder, device=device)
     if "serial" in values and values["serial"] != device.serial:
+        identity.take_turn(session)
         identity.refuse_taken_serial(session, values["serial"], command)
-    device_values.check(device, values, today=actor.today)
+    device_values.check(device, values, today=actor.today, outcome=_ended_on(session, device))
+    _check_user(device.stage, values, actor=actor)
     values = device_values.with_note(session, command, device, values)
     differing = changes.differing(device, values)
     if not differing:
         return []
-    if actor.door in BY_HAND:
-        today = actor.today.isoformat()
-        device.hand_edited = {**device.hand_edited, **dict.fromkeys(differing, today)}
-    text = history.write_text(session, command.reason, beside=device) if command.reason else None
+    reason = command.duplicate_reason or command.reason
+    text = history.write_text(session, reason, beside=device) if reason else None
     changes.change(session, device, values, "edited", actor=actor, act=act, text=text)
     session.flush()
     return sorted(differing)
@@ -108,7 +120,7 @@ def edit(
 def _new(session: ScopedSession, command: DeviceInput, number: int, *, actor: Actor) -> Device:
     stated = command.values
     holder = places.owner(session, stated.get("owner") or "")
-    stage = stated.get("stage") or Stage.IN_STOCK
+    stage = _first_stage(stated.get("stage") or Stage.IN_STOCK, actor=actor)
     identity.refuse_taken_serial(session, stated.get("serial"), command)
     device = Device(
         id=number,
@@ -120,23 +132,49 @@ def _new(session: ScopedSession, command: DeviceInput, number: int, *, actor: Ac
         hand_edited={},
         head_seq=0,
         head_hash="",
-        **identity.new_tag(session, holder, stated.get("asset_tag"), number),
+        **identity.new_tag(holder, stated.get("asset_tag"), number),
     )
     values = device_values.columns(session, command, holder=holder)
     device_values.check(device, values, today=actor.today)
-    if stage not in HELD_BY_USER:
-        values.pop("person_id", None)
+    _check_user(stage, values, actor=actor)
+    changes.check_place(session, {"owner_id": holder.id, "department_id": None, "unit_id": None} | values)
     for name, value in values.items():
         setattr(device, name, value)
     changes.refresh(session, device, ("serial", "tag"))
-    session.add(device)
     return device
 
 
-def _refuse_same_serials(devices: Sequence[Device], commands: Sequence[DeviceInput]) -> None:
-    """Two new devices of one go may not share a serial any more than a new and an old one."""
+def _first_stage(stage: Stage, *, actor: Actor) -> Stage:
+    allowed = REGISTERED_BY_HAND if actor.door in BY_HAND else tuple(set(Stage) - {Stage.VOIDED})
+    if stage not in allowed:
+        raise StageByAct(field="stage", stage=stage, allowed=REGISTERED_BY_HAND)
+    return stage
+
+
+def _check_user(stage: Stage, values: dict[str, Any], *, actor: Actor) -> None:
+    """Only a device in use has a user: a person is told so, a list's word for it is left out."""
+    if values.get("person_id") is None or stage in (*HELD_BY_USER, *LOST):
+        return
+    if actor.door in BY_HAND:
+        raise UserNotInUse(field="user", stage=stage)
+    del values["person_id"]
+
+
+def _ended_on(session: ScopedSession, device: Device) -> date | None:
+    """The day of the device's outcome, which nothing it was bought or used on can follow."""
+    if device.outcome_id is None:
+        return None
+    return session.execute(select(Outcome.on).where(Outcome.id == device.outcome_id)).scalar_one_or_none()
+
+
+def _refuse_same(session: ScopedSession, devices: Sequence[Device], commands: Sequence[DeviceInput]) -> None:
+    """Two new devices of one go may not share a tag or a serial any more than a new and an old one."""
+    taken = identity.taken_tags(session, {device.tag for device in devices})
     seen: dict[str, str] = {}
     for device, command in zip(devices, commands, strict=True):
+        if device.tag in taken:
+            raise identity.TagTaken(field="asset_tag", tag=device.tag)
+        taken.add(device.tag)
         if device.serial_key is None or command.duplicate_reason:
             continue
         if device.serial_key in seen:

@@ -2,14 +2,37 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
+
+from sqlalchemy import select
 
 from assetreg.db.device import Device
 from assetreg.db.outcome import Erasure
 from assetreg.db.session import ScopedSession
 from assetreg.domain.access import Actor
 from assetreg.domain.dates import check_happened
+from assetreg.domain.terms import ErasureMethod
 from assetreg.schemas.act import ErasureInput
+
+
+@dataclass(frozen=True, slots=True)
+class Sanitised:
+    """Whether the data is gone, or only promised to be by the partner under contract."""
+
+    done: bool = False
+    promised: bool = False
+
+
+def known(session: ScopedSession, device: Device, stated: ErasureInput | None) -> Sanitised:
+    """What the device's record and what is stated now say together."""
+    records = [(stated.method, stated.certificate)] if stated else []
+    if device.erasure_id is not None:
+        record = select(Erasure.method, Erasure.certificate).where(Erasure.id == device.erasure_id)
+        with session.unguarded("whether the data is gone holds whoever had the device then; nothing else is read"):
+            records += [(method, certificate) for method, certificate in session.execute(record)]
+    done = any(method is not ErasureMethod.BY_PARTNER or certificate for method, certificate in records)
+    return Sanitised(done=done, promised=bool(records) and not done)
 
 
 def add(session: ScopedSession, device: Device, stated: ErasureInput, *, on: date, actor: Actor) -> Erasure:
@@ -32,5 +55,5 @@ def add(session: ScopedSession, device: Device, stated: ErasureInput, *, on: dat
         registered_at=actor.at,
     )
     session.add(row)
-    session.flush([row])
+    session.flush()
     return row

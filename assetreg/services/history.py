@@ -30,7 +30,7 @@ def begin(session: ScopedSession, what: str, *, actor: Actor) -> Change:
     """The act that the events to come belong to."""
     change = Change(account_id=actor.account, door=actor.door, at=actor.at, what=what)
     session.add(change)
-    session.flush([change])
+    session.flush()
     return change
 
 
@@ -99,7 +99,7 @@ def write_text(session: ScopedSession, body: str, *, beside: object) -> FreeText
         salt=secrets.token_hex(16),
     )
     session.add(text)
-    session.flush([text])
+    session.flush()
     return text
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from assetreg.db.device import Device
+from assetreg.db.numbers import draw_ids
 from assetreg.db.organisation import Owner
 from assetreg.db.session import ScopedSession
 from assetreg.domain import identifiers
@@ -14,6 +16,9 @@ from assetreg.domain.errors import Conflict
 from assetreg.domain.terms import Stage
 from assetreg.schemas.device import DeviceInput
 from assetreg.services import labels
+
+NUMBERING = 7_273_001
+"""The advisory lock of PostgreSQL that whoever gives a device a number or a serial holds."""
 
 
 class SerialTaken(Conflict):
@@ -36,7 +41,8 @@ class TagTaken(Conflict):
 def by_identity(session: ScopedSession, holder_code: str | None, tag: str | None, serial: str | None) -> list[Device]:
     """The devices that a list means: by tag where one is stated and found, else by serial; two at most."""
     if tag:
-        spellings = [tag, tag.upper()] + ([f"{holder_code}-{tag}"] if holder_code else [])
+        spellings = [tag, tag.upper(), identifiers.own_shape(tag) or tag]
+        spellings += [f"{holder_code}-{tag}"] if holder_code else []
         found = session.execute(select(Device).where(Device.tag.in_(spellings)).limit(2)).scalars()
         devices = list(found)
         if devices:
@@ -58,10 +64,10 @@ def find(session: ScopedSession, code: str, *, hosts: frozenset[str] = frozenset
     keys: list[ColumnElement[bool]] = [
         Device.tag.in_(scan.tags),
         Device.bare_tag.in_(scan.tags),
-        Device.serial_key.in_(scan.serials),
+        and_(Device.serial_key.in_(scan.serials), Device.stage != Stage.VOIDED),
     ]
     if scan.imei:
-        keys.append(Device.imei == scan.imei)
+        keys.append(and_(Device.imei == scan.imei, Device.stage != Stage.VOIDED))
     rows = session.execute(select(Device).where(or_(*keys)).order_by(Device.id).limit(20))
     return list(rows.scalars())
 
@@ -82,17 +88,42 @@ def refuse_taken_serial(session: ScopedSession, serial: str | None, command: Dev
             raise SerialElsewhere(field="serial", serial=serial)
 
 
-def new_tag(session: ScopedSession, holder: Owner, stated: str | None, number: int) -> dict[str, Any]:
-    """Our own tag, or the older register's number with its owner before it. Raises TagTaken, TagCheckWrong."""
+def take_turn(session: ScopedSession) -> None:
+    """Waits until nobody else is giving out numbers, so that two who register the same serial see each other.
+
+    On SQLite the writer's lock is that turn.
+    """
+    if not session.is_sqlite:
+        session.execute(select(func.pg_advisory_xact_lock(NUMBERING)))
+
+
+def take_numbers(session: ScopedSession, stated: Sequence[str | None]) -> list[int]:
+    """A new id for each device, given the tag stated for it; the tag that the id makes is free where it is needed.
+
+    A tag of ours can be taken before its number is drawn, when a list states it.
+    """
+    reserved = {tag for tag in (identifiers.own_shape(text or "") for text in stated) if tag}
+    extra = 0
+    while True:
+        drawn = draw_ids(session, len(stated) + extra)
+        tags = {identifiers.new_tag(number): number for number in drawn}
+        unusable = (taken_tags(session, tags) | reserved) & set(tags)
+        if len(unusable) <= extra:
+            return [number for tag, number in tags.items() if tag not in unusable][: len(stated)]
+        extra = 2 * extra + len(unusable)
+
+
+def taken_tags(session: ScopedSession, tags: Iterable[str]) -> set[str]:
+    """Those of the tags that a device of any owner has."""
+    with session.no_autoflush, session.unguarded("a tag is unique over all owners"):
+        return set(session.execute(select(Device.tag).where(Device.tag.in_(sorted(tags)))).scalars())
+
+
+def new_tag(holder: Owner, stated: str | None, number: int) -> dict[str, Any]:
+    """Our own tag, or the older register's number with its owner before it. Raises TagCheckWrong, TagUnreadable."""
     if not stated:
         return {"tag": identifiers.new_tag(number)}
     if identifiers.own_shape(stated):
-        tag, bare = identifiers.check_own_tag(stated), None
-    else:
-        tag = identifiers.old_tag(holder.code, stated)
-        bare = identifiers.bare_of(tag)
-    with session.unguarded("a tag is unique over all owners"):
-        taken = session.execute(select(func.count(Device.id)).where(Device.tag == tag)).scalar_one()
-    if taken:
-        raise TagTaken(field="asset_tag", tag=tag)
-    return {"tag": tag, "bare_tag": bare}
+        return {"tag": identifiers.check_own_tag(stated), "bare_tag": None}
+    tag = identifiers.old_tag(holder.code, stated)
+    return {"tag": tag, "bare_tag": identifiers.bare_of(tag)}

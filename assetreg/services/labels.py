@@ -12,11 +12,13 @@ from assetreg.db.label import Label
 from assetreg.db.session import ScopedSession
 from assetreg.domain import identifiers
 from assetreg.domain.access import Act, Actor
+from assetreg.domain.cells import clean_text
 from assetreg.domain.errors import Conflict, Missing
 from assetreg.domain.terms import LabelState
 from assetreg.services import history
 
 MOST_DRAWS = 100
+LONGEST_REASON = 200
 
 
 class LabelTaken(Conflict):
@@ -50,7 +52,7 @@ def print_blank(session: ScopedSession, count: int, *, actor: Actor) -> list[Lab
         Label(token=token, state=LabelState.BLANK, created_at=actor.at, owner_id=None) for token in draw(session, count)
     ]
     session.add_all(rows)
-    session.flush(rows)
+    session.flush()
     return rows
 
 
@@ -80,7 +82,8 @@ def new_for(device: Device, token: str, *, actor: Actor) -> Label:
 def attach(session: ScopedSession, device: Device, token: str, *, actor: Actor) -> Label:
     """Binds a blank label to a device. Raises LabelTaken, LabelOver, or Missing for an unknown token."""
     actor.require(Act.EDIT_DEVICES)
-    label = find(session, identifiers.check_token(token))
+    wanted = select(Label).where(Label.token == identifiers.check_token(token)).with_for_update()
+    label = session.execute(wanted.execution_options(populate_existing=True)).scalar_one_or_none()
     if label is None:
         raise Missing(field="token")
     if label.state is LabelState.ATTACHED:
@@ -91,27 +94,39 @@ def attach(session: ScopedSession, device: Device, token: str, *, actor: Actor) 
     label.state, label.device_id, label.attached_at = LabelState.ATTACHED, device.id, actor.at
     follow(label, device)
     history.record(session, device, "label_attached", {"label": label.id}, actor=actor)
+    session.flush()
     return label
 
 
 def replace(session: ScopedSession, device: Device, *, actor: Actor, reason: str) -> Label:
     """A new label for a device; the old ones keep leading to it, and say that they were replaced."""
     actor.require(Act.EDIT_DEVICES)
+    reason = clean_text(reason, limit=LONGEST_REASON)
     for label in of_device(session, device):
         if label.state is LabelState.ATTACHED:
             label.state, label.ended_at, label.end_reason = LabelState.REPLACED, actor.at, reason
     fresh = new_for(device, draw(session, 1)[0], actor=actor)
     session.add(fresh)
-    session.flush([fresh])
+    session.flush()
     history.record(session, device, "label_replaced", {"label": fresh.id}, actor=actor)
+    session.flush()
     return fresh
 
 
 def void(session: ScopedSession, label: Label, *, actor: Actor, reason: str) -> None:
-    """Takes a label out of use: it leads nowhere any more."""
+    """Takes a label out of use: it leads nowhere any more. Raises LabelOver for one that is void already."""
     actor.require(Act.EDIT_DEVICES)
-    label.state, label.ended_at, label.end_reason = LabelState.VOID, actor.at, reason
-    session.flush([label])
+    if label.state is LabelState.VOID:
+        raise LabelOver(field="token", token=identifiers.printed_token(label.token), state=label.state)
+    label.state, label.ended_at, label.end_reason = (
+        LabelState.VOID,
+        actor.at,
+        clean_text(reason, limit=LONGEST_REASON),
+    )
+    if label.device_id is not None:
+        device = session.get_one(Device, label.device_id, with_for_update=True)
+        history.record(session, device, "label_voided", {"label": label.id}, actor=actor)
+    session.flush()
 
 
 def follow(label: Label, device: Device) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -34,18 +35,17 @@ def move(
     transition = lifecycle.check_move(
         device.stage,
         command.to,
-        facts=_facts(device, command),
+        facts=_facts(session, device, command),
         kind=device.kind,
         before=device.stage_before,
     )
     values = _values(session, device, command, transition, on)
-    facts: dict[str, object] = {"move": transition.move.value}
-    for name in ("receiver", "police_reference"):
-        if getattr(command, name):
-            facts[name] = getattr(command, name)
     if command.erasure:
-        values["erasure_id"] = erasures.add(session, device, command.erasure, on=on, actor=actor).id
-    text = history.write_text(session, command.reason, beside=device) if command.reason else None
+        erasure = erasures.add(session, device, command.erasure, on=on, actor=actor)
+        values.setdefault("erasure_id", erasure.id)
+    said = _said(command)
+    text = history.write_text(session, said, beside=device) if said else None
+    facts = {"move": transition.move.value}
     event = changes.change(session, device, values, "moved", actor=actor, on=on, act=act, text=text, facts=facts)
     session.flush()
     return event
@@ -61,7 +61,7 @@ def place_values(session: ScopedSession, holder: Owner, place: PlaceInput) -> di
     if not place.stated:
         return {}
     values: dict[str, Any] = {}
-    if place.department or place.unit:
+    if place.department or place.unit or place.room or place.group:
         found = places.find(
             session, holder, department=place.department, unit=place.unit, room=place.room, group=place.group
         )
@@ -70,12 +70,29 @@ def place_values(session: ScopedSession, holder: Owner, place: PlaceInput) -> di
     if place.user:
         person = persons.find(session, holder, place.user)
         values["person_id"] = person.id
-        if not place.unit and not place.department:
-            values |= {"department_id": person.department_id, "unit_id": person.unit_id, "room_id": None}
+        if "unit_id" not in values and person.department_id is not None:
+            values |= {"department_id": person.department_id, "unit_id": person.unit_id}
+            values |= {"room_id": None, "group_id": None}
     return values
 
 
-def _facts(device: Device, command: MoveInput) -> frozenset[Fact]:
+def _said(command: MoveInput) -> str | None:
+    """What a person wrote, kept apart from the event, for a receiver can be somebody's name."""
+    parts = (
+        command.receiver and f"Mottagare: {command.receiver}.",
+        command.police_reference and f"Polisens diarienummer: {command.police_reference}.",
+        command.reason,
+    )
+    return " ".join(part for part in parts if part) or None
+
+
+def _erased(session: ScopedSession, device: Device, command: MoveInput) -> bool:
+    """A promise that the partner erases is enough on the way out, never on the way back to somebody else."""
+    known = erasures.known(session, device, command.erasure)
+    return known.done or (known.promised and command.to is Stage.READY_FOR_DISPOSAL)
+
+
+def _facts(session: ScopedSession, device: Device, command: MoveInput) -> frozenset[Fact]:
     """What is stated now and what the register already knows."""
     placed = command.place.stated or device.unit_id is not None or device.person_id is not None
     borrower = command.place.user or command.place.unit or command.place.group
@@ -83,7 +100,7 @@ def _facts(device: Device, command: MoveInput) -> frozenset[Fact]:
         Fact.DATE: True,
         Fact.REASON: command.reason,
         Fact.PLACE: placed,
-        Fact.ERASURE: command.erasure or device.erasure_id,
+        Fact.ERASURE: _erased(session, device, command),
         Fact.POLICE_OR_REASON: command.police_reference or command.reason,
         Fact.BORROWER: borrower,
         Fact.DUE_BACK: command.due_back,
@@ -95,19 +112,23 @@ def _facts(device: Device, command: MoveInput) -> frozenset[Fact]:
 def _values(
     session: ScopedSession, device: Device, command: MoveInput, transition: Transition, on: date
 ) -> dict[str, Any]:
-    """The columns the move sets, beside the erasure."""
-    values: dict[str, Any] = {"stage": transition.target, "loan_until": None}
-    values |= place_values(session, session.get_one(Owner, device.owner_id), command.place)
+    """The columns the move sets, beside the erasure. Being away changes nothing but the stage."""
+    values: dict[str, Any] = {"stage": transition.target}
+    place = command.place
+    if (place.room or place.group) and not place.unit:
+        place = replace(place, unit=places.unit_name(session, device.unit_id))
+    values |= place_values(session, session.get_one(Owner, device.owner_id), place)
     if transition.move in FORGETS_ERASURE:
         values["erasure_id"] = None
     if transition.target in LOST:
-        values["stage_before"] = device.stage if device.stage not in LOST else device.stage_before
-    elif device.stage in LOST:
-        values["stage_before"] = None
-    elif transition.target not in HELD_BY_USER:
-        values |= {"person_id": None, "room_id": values.get("room_id"), "group_id": None}
-    if transition.target is Stage.ON_LOAN:
-        values["loan_until"] = command.due_back
+        return values | {"stage_before": device.stage if device.stage not in LOST else device.stage_before}
+    if transition.target not in HELD_BY_USER:
+        values |= {"person_id": None, "group_id": None}
+    if device.stage in LOST:
+        return values | {"stage_before": None}
+    if transition.target not in HELD_BY_USER:
+        values.setdefault("room_id", None)
+    values["loan_until"] = command.due_back if transition.target is Stage.ON_LOAN else None
     return values | _dates(device, transition, on)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -9,13 +10,14 @@ from typing import Any
 from sqlalchemy import select
 
 from assetreg.db.device import Device
-from assetreg.db.history import Change
+from assetreg.db.history import Change, Event
 from assetreg.db.outcome import Outcome
 from assetreg.db.session import ScopedSession
 from assetreg.domain import indicators, lifecycle, outcomes, reversals
 from assetreg.domain.access import Act, Actor
 from assetreg.domain.errors import Conflict, Missing
-from assetreg.domain.terms import Door, ErasureMethod, OutcomeType, Stage
+from assetreg.domain.lifecycle import HELD_BY_USER
+from assetreg.domain.terms import Door, OutcomeType
 from assetreg.domain.waste import normal_waste_code
 from assetreg.schemas.outcome import OutcomeInput, ReversalInput
 from assetreg.services import changes, erasures, history, ownership
@@ -29,6 +31,11 @@ STATED = (
 class OwnedElsewhereThen(Conflict):
     code = "owned_elsewhere_then"
     message = "Enheten tillhörde en annan ägare {on}. Be en administratör registrera utfallet."
+
+
+class DeviceElsewhereNow(Conflict):
+    code = "device_elsewhere_now"
+    message = "Enheten tillhör numera en annan ägare. Be en administratör makulera utfallet."
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,39 +70,40 @@ def register(
     """
     actor.require(Act.IMPORT_OUTCOMES if actor.door is Door.IMPORT else Act.REGISTER_OUTCOMES)
     on = command.on or actor.today
+    existing = standing(session, device)
+    if existing is None and device.outcome_id is not None:
+        raise lifecycle.Ended
+    sanitised = erasures.known(session, device, command.erasure)
     notices = outcomes.check_outcome(
-        _facts(device, command, on),
+        _facts(device, command, on, sanitised),
         device=outcomes.DeviceAtOutcome(
             kind=device.kind, stage=device.stage, purchased=device.purchased_on, has_user=device.person_id is not None
         ),
-        existing=_existing(standing(session, device)),
+        existing=_existing(existing),
         today=actor.today,
     )
     row = _row(session, device, command, on=on, actor=actor)
+    row.erasure_pending = row.type in outcomes.NEEDS_ERASURE and device.kind.has_storage and not sanitised.done
     if command.erasure:
         row.erasure_id = erasures.add(session, device, command.erasure, on=on, actor=actor).id
     session.add(row)
-    session.flush([row])
+    session.flush()
     _end(session, device, row, command, actor=actor, act=act)
     return Registered(row, tuple(notices))
 
 
 def reverse(session: ScopedSession, outcome: Outcome, command: ReversalInput, *, actor: Actor) -> Outcome:
-    """Takes an outcome back; the device returns to the stage it had. Raises AlreadyReversed or InvalidInput."""
+    """Takes an outcome back; the device returns to the stage it had. Locks the device.
+
+    Raises Denied, AlreadyReversed, DeviceElsewhereNow, or InvalidInput for the day or a missing reason.
+    """
     actor.require(Act.REVERSE_OUTCOMES)
     on = command.on or actor.today
+    device = _held(session, outcome)
     existing = outcomes.ExistingOutcome(outcome.type, outcome.on, outcome.report, outcome.reversed_on)
     reversals.check_reversal(existing, on=on, reason=command.reason, today=actor.today)
-    device = session.execute(
-        select(Device).where(Device.id == outcome.device_id).with_for_update()
-    ).scalar_one_or_none()
-    if device is None:
-        raise Missing
     outcome.reversed_on, outcome.reversed_at = on, actor.at
-    values: dict[str, Any] = {}
-    if outcome.id == device.outcome_id:
-        stage = reversals.stage_restored(outcome.stage_before)
-        values = {"outcome_id": None, "stage": stage, "stage_before": outcome.lost_from}
+    values = _restored(session, device, outcome)
     text = history.write_text(session, command.reason, beside=device) if command.reason else None
     changes.change(
         session,
@@ -112,8 +120,47 @@ def reverse(session: ScopedSession, outcome: Outcome, command: ReversalInput, *,
     return outcome
 
 
-def _facts(device: Device, command: OutcomeInput, on: date) -> outcomes.OutcomeFacts:
-    by_partner = command.erasure is not None and command.erasure.method is ErasureMethod.BY_PARTNER
+def _held(session: ScopedSession, outcome: Outcome) -> Device:
+    """The outcome's device, locked, and the outcome as it is once it is: somebody else may just have reversed it."""
+    now = {"populate_existing": True}
+    device = session.execute(
+        select(Device).where(Device.id == outcome.device_id).with_for_update().execution_options(**now)
+    ).scalar_one_or_none()
+    if device is None:
+        raise DeviceElsewhereNow
+    session.execute(select(Outcome).where(Outcome.id == outcome.id).execution_options(**now)).scalar_one()
+    return device
+
+
+def _restored(session: ScopedSession, device: Device, outcome: Outcome) -> dict[str, Any]:
+    """The columns that put the device back where it was, unless it has gone elsewhere since.
+
+    A device that is in use again holds data again, so what was said of its erasure no longer holds.
+    """
+    if outcome.final:
+        if outcome.id != device.outcome_id:
+            return {}
+    elif outcome.stage_before is device.stage or _moved_since(session, outcome):
+        return {}
+    stage = reversals.stage_restored(outcome.stage_before)
+    values: dict[str, Any] = {"stage": stage, "stage_before": outcome.lost_from}
+    if outcome.final:
+        values["outcome_id"] = None
+    if stage in HELD_BY_USER:
+        values["erasure_id"] = None
+    return values
+
+
+def _moved_since(session: ScopedSession, outcome: Outcome) -> bool:
+    later = session.execute(
+        select(Event.payload).where(
+            Event.subject == "device", Event.subject_id == outcome.device_id, Event.seq > outcome.event_seq
+        )
+    )
+    return any("stage" in json.loads(payload).get("changes", {}) for payload in later.scalars())
+
+
+def _facts(device: Device, command: OutcomeInput, on: date, sanitised: erasures.Sanitised) -> outcomes.OutcomeFacts:
     return outcomes.OutcomeFacts(
         type=command.type,
         on=on,
@@ -127,8 +174,8 @@ def _facts(device: Device, command: OutcomeInput, on: date) -> outcomes.OutcomeF
         receiver=command.receiver,
         police_reference=command.police_reference,
         reason=command.reason,
-        has_erasure=device.erasure_id is not None or (command.erasure is not None and not by_partner),
-        erasure_by_partner=by_partner,
+        has_erasure=sanitised.done,
+        erasure_by_partner=sanitised.promised,
         from_history=on < device.created_at.date(),
     )
 
@@ -161,18 +208,9 @@ def _row(session: ScopedSession, device: Device, command: OutcomeInput, *, on: d
         stage_before=device.stage,
         lost_from=device.stage_before,
         erasure_id=device.erasure_id,
-        erasure_pending=_erasure_pending(device, command),
+        erasure_pending=False,
         waste_code=normal_waste_code(command.waste_code) if command.waste_code else None,
         **{name: getattr(command, name) for name in STATED},
-    )
-
-
-def _erasure_pending(device: Device, command: OutcomeInput) -> bool:
-    """Whether a certificate is still to come, or was never recorded: a worklist."""
-    if not device.kind.has_storage or command.type not in outcomes.NEEDS_ERASURE or device.erasure_id is not None:
-        return False
-    return command.erasure is None or (
-        command.erasure.method is ErasureMethod.BY_PARTNER and command.erasure.certificate is None
     )
 
 
@@ -182,14 +220,16 @@ def _end(
     """Moves the device as the outcome says and records it, naming the steps that were skipped."""
     stage = reversals.stage_after(row.type, device.stage)
     values: dict[str, Any] = {"stage": stage}
+    if stage is not device.stage:
+        values |= {"stage_before": None, "loan_until": None}
+    if stage not in HELD_BY_USER:
+        values["person_id"] = None
     facts: dict[str, object] = {"outcome": row.id, "type": row.type.value}
     if row.final:
-        values |= {"outcome_id": row.id, "person_id": None, "stage_before": None, "loan_until": None}
+        values["outcome_id"] = row.id
         skipped = lifecycle.skipped_steps(device.stage)
         if skipped and row.type is not OutcomeType.LOST_OR_STOLEN:
             facts["skipped"] = [step.value for step in skipped]
-    elif stage is Stage.IN_STOCK:
-        values["person_id"] = None
     if row.erasure_id is not None:
         values["erasure_id"] = row.erasure_id
     text = history.write_text(session, command.reason, beside=device) if command.reason else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 
-from sqlalchemy import or_, select
+from sqlalchemy import or_, select, true
 
 from assetreg.db.organisation import Owner
 from assetreg.db.person import Person
@@ -14,6 +14,7 @@ from assetreg.domain.access import Actor
 from assetreg.domain.errors import Invalid
 from assetreg.domain.sorting import search_key, sort_key
 
+LONGEST_KEY = 400
 FORGOTTEN_NAME = "Tidigare användare"
 
 
@@ -41,7 +42,9 @@ class PersonInput:
 def find(session: ScopedSession, holder: Owner, text: str) -> Person:
     """The person at an owner with this number, e-mail or name. Raises UnknownPerson, SeveralPersons."""
     wanted = text.strip()
-    same = or_(Person.external_id == wanted, Person.email == wanted.lower(), Person.sort_key == sort_key(wanted))
+    same = or_(
+        Person.external_id == wanted, Person.email == wanted.lower(), Person.sort_key == sort_key(wanted)[:LONGEST_KEY]
+    )
     rows = session.execute(
         select(Person).where(Person.owner_id == holder.id, Person.pseudonymised_at.is_(None), same).limit(2)
     )
@@ -55,35 +58,37 @@ def find(session: ScopedSession, holder: Owner, text: str) -> Person:
 
 def known_as(session: ScopedSession, owner_id: int, person: PersonInput) -> Person | None:
     """The row this person already has: by the source's key, else by e-mail."""
-    keys = []
+    theirs = select(Person).where(Person.owner_id == owner_id).order_by(Person.id).limit(1)
+    found = None
     if person.external_id:
-        keys.append(Person.external_id == person.external_id)
-    elif person.email:
-        keys.append(Person.email == person.email.lower())
-    if not keys:
-        return None
-    return session.execute(select(Person).where(Person.owner_id == owner_id, *keys).limit(1)).scalar_one_or_none()
+        found = session.execute(theirs.where(Person.external_id == person.external_id)).scalar_one_or_none()
+    if found is None and person.email:
+        keyless = Person.external_id.is_(None) if person.external_id else true()
+        same = theirs.where(Person.email == person.email.lower(), keyless)
+        found = session.execute(same).scalar_one_or_none()
+    return found
 
 
 def add(session: ScopedSession, owner_id: int, person: PersonInput) -> Person:
     row = Person(owner_id=owner_id, salt=secrets.token_hex(16), name=person.name, sort_key="", search_key="")
     session.add(row)
     update(row, person)
-    session.flush([row])
+    session.flush()
     return row
 
 
 def update(row: Person, person: PersonInput) -> bool:
     """Brings the row to what the list states; says whether anything differed. What is absent stays."""
     email = person.email.lower() if person.email else row.email
+    external_id = person.external_id or row.external_id
     values = {
         "name": person.name,
         "email": email,
-        "external_id": person.external_id or row.external_id,
+        "external_id": external_id,
         "department_id": person.department_id or row.department_id,
         "unit_id": person.unit_id or row.unit_id,
-        "sort_key": sort_key(person.name),
-        "search_key": search_key(" ".join(filter(None, (person.name, email, person.external_id)))),
+        "sort_key": sort_key(person.name)[:LONGEST_KEY],
+        "search_key": search_key(" ".join(filter(None, (person.name, email, external_id))))[:LONGEST_KEY],
     }
     changed = {name: value for name, value in values.items() if getattr(row, name) != value}
     for name, value in changed.items():
@@ -97,7 +102,7 @@ def forget(session: ScopedSession, row: Person, *, actor: Actor) -> None:
     row.sort_key = row.search_key = ""
     row.salt = secrets.token_hex(16)
     row.pseudonymised_at = actor.at
-    session.flush([row])
+    session.flush()
 
 
 def shown(name: str | None) -> str:

@@ -12,6 +12,7 @@ from assetreg.db.session import ScopedSession
 from assetreg.domain.errors import Invalid
 from assetreg.domain.sorting import sort_key
 from assetreg.domain.terms import GroupType, UnitType
+from assetreg.services.remembered import remembered
 
 OTHER_DEPARTMENT = "Övrigt"
 
@@ -72,7 +73,7 @@ def find(
     group: str | None = None,
 ) -> Place:
     """The place with these names at an owner; a unit brings its department. Raises UnknownPlace, PlaceLacksUnit."""
-    known: dict[tuple[object, ...], Place] = session.info.setdefault("places", {})
+    known: dict[tuple[object, ...], Place] = remembered(session, "places")
     key = (holder.id, department, unit, room, group)
     if key not in known:
         known[key] = _find(session, holder, department=department, unit=unit, room=room, group=group)
@@ -172,9 +173,13 @@ def _ensured(session: ScopedSession, added: list[str], entity: Any, name: str, *
     if found is None:
         found = entity(name=name, sort_key=sort_key(name), **columns)
         session.add(found)
-        session.flush([found])
+        session.flush()
         added.append(name)
     return found
+
+
+def unit_name(session: ScopedSession, unit_id: int | None) -> str | None:
+    return None if unit_id is None else session.get_one(Unit, unit_id).name
 
 
 def names(session: ScopedSession, holder_id: int) -> list[tuple[str, str]]:

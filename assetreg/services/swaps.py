@@ -8,12 +8,24 @@ from assetreg.db.device import Device
 from assetreg.db.session import ScopedSession
 from assetreg.domain import transfer
 from assetreg.domain.access import Act, Actor
+from assetreg.domain.dates import check_happened
+from assetreg.domain.errors import Conflict
 from assetreg.domain.lifecycle import HELD_BY_USER
 from assetreg.domain.moves import Move
 from assetreg.domain.terms import OutcomeType, Stage
 from assetreg.schemas.act import MoveInput, SecondLifeInput, SwapInput
 from assetreg.schemas.outcome import OutcomeInput
 from assetreg.services import changes, history, moves, outcomes
+
+
+class OtherOwner(Conflict):
+    code = "other_owner"
+    message = "Den nya enheten tillhör en annan ägare. Flytta den till samma ägare som den gamla först."
+
+
+class NoSecondLife(Conflict):
+    code = "no_second_life"
+    message = "Enheten är {stage} och har ännu inget första liv bakom sig. Ta den i drift i stället."
 
 
 def swap(session: ScopedSession, old: Device, new: Device, command: SwapInput, *, actor: Actor) -> None:
@@ -33,8 +45,11 @@ def swap(session: ScopedSession, old: Device, new: Device, command: SwapInput, *
             new_predecessor_id=new.replaces_id,
         )
     )
-    act = history.begin(session, "swap", actor=actor)
+    if old.owner_id != new.owner_id:
+        raise OtherOwner(field="new")
     on = command.on or actor.today
+    check_happened(on, today=actor.today, field="date")
+    act = history.begin(session, "swap", actor=actor)
     text = history.write_text(session, command.reason, beside=old) if command.reason else None
     place = {name: getattr(old, name) for name in ("department_id", "unit_id", "room_id", "group_id", "person_id")}
     taking = {"stage": Stage.DEPLOYED, "replaces_id": old.id, "in_service_on": new.in_service_on or on}
@@ -54,9 +69,12 @@ def second_life(session: ScopedSession, device: Device, command: SecondLifeInput
     """Internal reuse: a device that has been handed in, erased, starts again at another place of its owner.
 
     One act of up to four steps (handed in, erased and restocked, counted as internal reuse, deployed). The
-    device is locked by the caller. Raises what each step raises.
+    device is locked by the caller. Raises NoSecondLife, and what each step raises.
     """
     actor.require(Act.MOVE_DEVICES)
+    used = device.in_service_on is not None or device.returned_on is not None
+    if device.stage is Stage.ORDERED or (device.stage is Stage.IN_STOCK and not used):
+        raise NoSecondLife(stage=device.stage)
     act = history.begin(session, "second_life", actor=actor)
     step = MoveInput(to=Stage.RETURNED, on=command.on)
     if device.stage in HELD_BY_USER:

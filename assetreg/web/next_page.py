@@ -21,6 +21,6 @@ def local_path(stated: str | None) -> str:
 
 def login_address() -> str:
     """The log-in page, leading back to the page that was asked for."""
-    query = request.query_string.decode("ascii", errors="replace")
+    query = quote(request.query_string, safe="/?=&%+:,;@!$'()*~")
     asked = local_path(quote(request.path) + (f"?{query}" if query else ""))
     return url_for("session.login", next=asked) if asked not in ("", "/") else url_for("session.login")

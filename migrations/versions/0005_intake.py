@@ -80,6 +80,11 @@ def upgrade() -> None:
         sa.Column("refused", sa.Integer(), nullable=False),
         sa.Column("fault", sa.Text(), nullable=True),
         sa.Column("change_id", BigId, nullable=True),
+        sa.Column("held_by", sa.String(length=80), nullable=True),
+        sa.Column("held_until", UtcDateTime(), nullable=True),
+        sa.Column("undo_mark", BigId, nullable=True),
+        sa.Column("undone", sa.Integer(), nullable=False),
+        sa.Column("notes", sa.JSON(), nullable=False),
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.Column("changed_at", UtcDateTime(), nullable=False),
         sa.Column("id", BigId, autoincrement=True, nullable=False),
@@ -132,7 +137,11 @@ def upgrade() -> None:
         sa.Column("verdict", sa.String(32), nullable=True),
         sa.Column("faults", sa.JSON(), nullable=False),
         sa.Column("label", sa.String(length=120), nullable=True),
-        sa.Column("device_id", sa.Integer(), nullable=True),
+        sa.Column("device_id", BigId, nullable=True),
+        sa.Column("first_key", Key(100), nullable=True),
+        sa.Column("second_key", Key(100), nullable=True),
+        sa.Column("twin", sa.Integer(), nullable=True),
+        sa.Column("before", sa.JSON(), nullable=True),
         sa.Column("id", BigId, autoincrement=True, nullable=False),
         sa.ForeignKeyConstraint(
             ["account_id"],
@@ -154,4 +163,6 @@ def upgrade() -> None:
     op.create_index(
         op.f("ix_import_row_import_id_verdict_number"), "import_row", ["import_id", "verdict", "number"], unique=False
     )
+    op.create_index(op.f("ix_import_row_import_id_first_key"), "import_row", ["import_id", "first_key"], unique=False)
+    op.create_index(op.f("ix_import_row_import_id_second_key"), "import_row", ["import_id", "second_key"], unique=False)
     #

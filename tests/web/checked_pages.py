@@ -58,6 +58,8 @@ class CheckedClient(FlaskClient):
 
     def open(self, *args: Any, **kwargs: Any) -> TestResponse:
         response = super().open(*args, **kwargs)
+        response.get_data()
+        response.close()
         for name, value in SAME_FOR_ALL.items():
             assert response.headers[name] == value
         if response.mimetype == "text/html" and response.status_code not in (301, 302, 303, 307, 308):

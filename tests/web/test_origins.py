@@ -30,7 +30,7 @@ BASE = "https://register.example.se"
 )
 @pytest.mark.parametrize("path", ["/logga-in", "/logga-ut", "/konto/utseende", "/finns-inte"])
 def test_write_must_come_from_a_page_of_ours(
-    make_app: MakeApp, settings: Settings, headers: dict[str, str], path: str, passes: bool
+    make_app: MakeApp, settings: Settings, *, headers: dict[str, str], path: str, passes: bool
 ) -> None:
     client = browser(make_app(replace(settings, base_url=BASE)))
     del client.environ_base["HTTP_SEC_FETCH_SITE"]

@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from itertools import count
 
 import pytest
 from sqlalchemy import event
@@ -194,7 +195,9 @@ def test_use_is_written_down_at_most_every_five_minutes(login: Login, clock: Clo
 
 
 @pytest.mark.parametrize("act", ["disable", "role", "password"])
-def test_what_an_administrator_changes_ends_the_sessions_at_once(login: Login, web_database: Database, act: str) -> None:
+def test_what_an_administrator_changes_ends_the_sessions_at_once(
+    login: Login, web_database: Database, act: str
+) -> None:
     client, noise = login(Role.PLANNER, name="anna"), login(Role.PLANNER, name="bertil")
     with web_database.transaction(EVERYTHING) as session:
         found, actor = accounts.find(session, "anna"), system(Door.CLI, NOON)
@@ -232,6 +235,7 @@ def test_account_works_through_its_last_day(account: AddAccount, client: Checked
         "/x\r\nSet-Cookie: a=b",
         "/" + "x" * 3000,
     ],
+    ids=count(),
 )
 def test_log_in_never_leads_elsewhere(client: CheckedClient, account: AddAccount, app: object, elsewhere: str) -> None:
     name = account(Role.READER)

@@ -26,11 +26,14 @@ class Collection:
     report: str
 
 
+def weekday(day: date) -> date:
+    """The day, or the Monday after a weekend."""
+    return day + timedelta(days=7 - day.weekday()) if day.weekday() > 4 else day
+
+
 def workday(day: date) -> date:
     """The day, or the Monday after a weekend; a day of July is moved into the first week of August."""
-    if day.month == 7:
-        day = date(day.year, 8, 1 + day.day % 7)
-    return day + timedelta(days=(7 - day.weekday()) % 7) if day.weekday() > 4 else day
+    return weekday(date(day.year, 8, 1 + day.day % 7) if day.month == 7 else day)
 
 
 def back(day: date, rng: Random, least: int, most: int) -> date:
@@ -61,3 +64,10 @@ def collections(year: int, *, last: date) -> list[Collection]:
             dispatched = workday(add_months(reported, -1) - timedelta(days=5))
             found.append(Collection(dispatched, reported, f"ÅP-{year}-{number:02d}"))
     return found
+
+
+def order_day_near(day: date, rng: Random) -> date:
+    """A day on which a lot was bought, within four months of the day."""
+    days = [(date(year, month, d), w) for year in (day.year - 1, day.year, day.year + 1) for month, d, w in ORDER_DAYS]
+    near = [(each, weight) for each, weight in days if abs((each - day).days) <= 120]
+    return workday(rng.choices([each for each, _ in near], [weight for _, weight in near])[0])

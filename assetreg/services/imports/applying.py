@@ -1,0 +1,80 @@
+"""Applying what was staged: every row judged anew, a batch and its resume mark in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import select
+
+from assetreg.db.history import Change
+from assetreg.db.intake import Import, ImportRow, set_verdicts, take_turns
+from assetreg.db.session import ScopedSession
+from assetreg.domain.access import Actor
+from assetreg.domain.terms import Door, ImportState
+from assetreg.services import history
+from assetreg.services.imports import holding, presets
+from assetreg.services.imports.judging import perform
+from assetreg.services.imports.reading import Item
+from assetreg.services.imports.staging import LONGEST_LABEL, count, file_date_of, reader_of
+from assetreg.services.imports.work import Work
+
+WHOLE = 5_000
+"""An import of at most so many rows is applied in one transaction."""
+
+BATCH = 1_000
+CHUNK = 500
+COUNTED = ("created", "updated", "unchanged", "refused")
+
+
+def start(session: ScopedSession, import_id: int, *, holder: str, actor: Actor) -> Import:
+    """Begins to apply a staged import, or goes on with one that was interrupted.
+
+    Raises Denied, ImportBusy or ImportNotReady.
+    """
+    allowed = (ImportState.PREVIEWED, ImportState.APPLYING)
+    batch = holding.take(session, import_id, ImportState.APPLYING, allowed=allowed, holder=holder, at=actor.at)
+    actor.require(presets.preset(batch.preset).act)
+    if batch.change_id is None:
+        batch.change_id = history.begin(session, f"import {batch.preset}", actor=_importing(actor)).id
+        for name in COUNTED:
+            setattr(batch, name, 0)
+    return batch
+
+
+def apply_rows(session: ScopedSession, import_id: int, *, holder: str, actor: Actor) -> bool:
+    """Applies the next batch; says whether there is more. Raises HoldLost."""
+    take_turns(session)
+    batch = holding.held(session, import_id, holder=holder, at=actor.at)
+    rows = _next_rows(session, batch)
+    act = session.get_one(Change, batch.change_id)
+    work = Work(session, batch, reader_of(batch), _importing(actor), file_date_of(batch, actor), act=act)
+    for chunk in _chunks(rows):
+        _apply(work, chunk)
+    is_last = len(rows) < (WHOLE if batch.rows <= WHOLE else BATCH)
+    if is_last:
+        batch.state = ImportState.DONE
+        holding.let_go(batch, at=actor.at)
+    return not is_last
+
+
+def _apply(work: Work, rows: Sequence[ImportRow]) -> None:
+    batch = work.batch
+    items = [_item(work, row) for row in rows]
+    perform(work, items, twinned=[item for item, row in zip(items, rows, strict=True) if row.twin is not None])
+    count(batch, items)
+    set_verdicts(work.session, batch.id, [_verdict(item) for item in items])
+    batch.resume_row = items[-1].number
+
+
+def _item(work: Work, row: ImportRow) -> Item:
+    item = work.reader.read(row.number, row.cells)
+    if row.faults and item.refused is False and row.first_key is None and row.second_key is None and not row.label:
+        item = _unreadable(row)
+    item.keys = (row.first_key, row.second_key)
+    return item
+
+
+def _importing(actor: Actor) -> Actor:
+    return replace(actor, door=Door.IMPORT)

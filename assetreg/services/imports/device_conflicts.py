@@ -1,0 +1,62 @@
+"""What a file never does to a device in silence: each is a conflict that names the act that does it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from assetreg.db.device import Device
+from assetreg.db.organisation import Owner
+from assetreg.domain.lifecycle import ENDED, TRANSITIONS
+from assetreg.domain.terms import Stage
+from assetreg.services.device_values import DATES, PLACES, PLAIN
+from assetreg.services.imports.presets import Preset
+from assetreg.services.imports.refusals import EndedDiffers, HandEdited, OwnerDiffers, StageDiffers
+from assetreg.services.imports.work import Work
+
+FIELDS = {
+    **{column: field for field, column in {**PLAIN, **DATES}.items()},
+    **{f"{name}_id": name for name in PLACES},
+    "purchased_on": "purchased",
+    "purchased_precision": "purchased",
+    "person_id": "user",
+    "model_id": "model",
+    "supplier_id": "supplier",
+    "note_id": "note",
+}
+"""The column of the file that sets a column of the device."""
+
+
+def refuse_owner(device: Device, stated: Owner | None, *, owner: Owner) -> None:
+    if stated is not None and stated.id != device.owner_id:
+        raise OwnerDiffers(field="owner", tag=device.tag, owner=owner.name, stated=stated.name)
+
+
+def refuse_stage(device: Device, stated: Stage | None) -> None:
+    if stated is not None and stated is not device.stage:
+        raise StageDiffers(field="stage", tag=device.tag, stage=device.stage, stated=stated, act=_act(device, stated))
+
+
+def refuse_ended(device: Device, differing: Sequence[str], preset: Preset) -> None:
+    if device.stage in ENDED:
+        fields = list(dict.fromkeys(FIELDS.get(column, column) for column in differing))
+        raise EndedDiffers(field=fields[0], tag=device.tag, columns=[preset.swedish(field) for field in fields])
+
+
+def refuse_hand_edited(device: Device, differing: Sequence[str], work: Work) -> None:
+    """Days are all that is kept, so an edit on the file's own day may be the later one and is not overwritten."""
+    for column in differing:
+        edited = device.hand_edited.get(column)
+        if edited and date.fromisoformat(edited) >= work.file_date:
+            field = FIELDS.get(column, column)
+            name = work.reader.preset.swedish(field).capitalize()
+            raise HandEdited(field=field, column=name, tag=device.tag, on=edited, file_date=work.file_date)
+
+
+def _act(device: Device, stated: Stage) -> str:
+    if stated is Stage.DISPOSED:
+        return "Registrera utfall"
+    if device.stage is Stage.DISPOSED:
+        return "Makulera utfallet"
+    transition = TRANSITIONS.get((device.stage, stated))
+    return transition.move.sv if transition else "Nästa steg"

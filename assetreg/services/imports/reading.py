@@ -1,0 +1,173 @@
+"""From a row of a file to values by column: headers matched, the mapping applied, what is left out filled in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from assetreg.db.device import Device
+from assetreg.domain.cells import is_blank, is_empty_mark, shown, text_of
+from assetreg.domain.errors import InvalidInput, Refusal
+from assetreg.domain.terms import RowVerdict
+from assetreg.schemas.fields import Day, Required
+from assetreg.schemas.loading import load
+from assetreg.services.imports.presets import REASON_COLUMN, Preset
+from assetreg.services.imports.refusals import CannotClear, ColumnsMissing
+from assetreg.sources.columns import fold, match_headers
+from assetreg.sources.mapping_file import FileMapping
+from assetreg.sources.rows import RowFault, TableRow
+
+MOST_NAMED = 20
+
+
+@dataclass(slots=True)
+class Item:
+    """One row on its way through: what it says, how it was read, what it is about and what is wrong with it."""
+
+    number: int
+    cells: list[Any]
+    stated: Mapping[str, Any] = field(default_factory=dict)
+    loaded: dict[str, Any] = field(default_factory=dict)
+    faults: list[dict[str, str]] = field(default_factory=list)
+    keys: tuple[str | None, str | None] = (None, None)
+    twins: list[Item] = field(default_factory=list)
+    refused: bool = False
+    device: Device | None = None
+    label: str = ""
+    verdict: RowVerdict | None = None
+    device_id: int | None = None
+    before: dict[str, Any] | None = None
+
+    @property
+    def fresh(self) -> dict[str, Any]:
+        """What the row says that no earlier row about the same thing has said."""
+        said = {name for twin in self.twins for name in twin.loaded}
+        return {name: value for name, value in self.loaded.items() if name not in said}
+
+    def refuse(self, refusal: Refusal) -> None:
+        """Notes a refusal with the value it is about; several at once are noted one by one."""
+        self.refused, self.verdict = True, RowVerdict.REFUSED
+        for each in refusal.refusals if isinstance(refusal, InvalidInput) else [refusal]:
+            column = each.field or ""
+            value = self.stated.get(column)
+            told = shown(text_of(value)) if value is not None else ""
+            self.faults.append({"column": column, "value": told, "reason": each.sentence()})
+
+
+class Reader:
+    """Reads the rows of one file of one preset."""
+
+    def __init__(
+        self, preset: Preset, headers: Sequence[str], *, mapping: FileMapping, given: Mapping[str, str]
+    ) -> None:
+        self.preset = preset
+        self.headers = tuple(headers)
+        self.mapping = mapping
+        renamed = {header: preset.column(name) if name else None for header, name in mapping.columns.items()}
+        self.columns = match_headers(headers, preset.names, renamed=renamed)
+        self.given = {preset.column(name): text for name, text in {**mapping.constants, **given}.items()}
+        self.words = {preset.column(name): words for name, words in mapping.values.items()}
+        self.schema = preset.fields()
+        for each in self.schema.fields.values():
+            if isinstance(each, Day):
+                each.date_format = mapping.dates
+        self.clearable = {name for name, each in self.schema.fields.items() if each.allow_none}
+
+    @property
+    def unread(self) -> list[str]:
+        """The headers that are not read, but for the reasons of an earlier refusal."""
+        return [header for header in self.columns.unread if fold(header) != REASON_COLUMN]
+
+    def check_headers(self) -> None:
+        """Raises ColumnsMissing for a file without a column that every row needs."""
+        known = {*self.columns.positions, *self.given}
+        for group in self.preset.header_needs:
+            if not known.intersection(group):
+                wanted = " eller ".join(self.preset.swedish(name) for name in group)
+                raise ColumnsMissing(columns=wanted, headers=[name for name in self.headers if name][:MOST_NAMED])
+
+    def read(self, number: int, cells: Sequence[Any]) -> Item:
+        """The row with its values read by the schema, or with every fault noted."""
+        item = Item(number, list(cells))
+        item.stated = stated = self._stated(cells)
+        for name in [name for name, value in stated.items() if value is None and name not in self.clearable]:
+            item.refuse(CannotClear(field=name, column=self.preset.swedish(name)))
+        try:
+            item.loaded = load(self.schema, {name: value for name, value in stated.items() if name in self.schema.fields})
+        except InvalidInput as refused:
+            self._refuse_unreadable(item, refused)
+        known = {fault["column"] for fault in item.faults}
+        for group in self.preset.needs:
+            if not any(stated.get(name) is not None for name in group) and not known.intersection(group):
+                item.refuse(Required(field=group[0]))
+        return item
+
+    def fault(self, row: RowFault) -> Item:
+        """A row that could not be read at all."""
+        item = Item(row.number, [plain(cell) for cell in row.cells], refused=True, verdict=RowVerdict.REFUSED)
+        item.faults.append({"column": self._column_of(row.column), "value": row.value, "reason": row.reason})
+        return item
+
+    def item(self, row: TableRow | RowFault) -> Item:
+        if isinstance(row, RowFault):
+            return self.fault(row)
+        return self.read(row.number, [plain(cell) for cell in row.cells])
+
+    def _stated(self, cells: Sequence[Any]) -> dict[str, Any]:
+        stated: dict[str, Any] = {}
+        for name, position in self.columns.positions.items():
+            value = cells[position] if position < len(cells) else None
+            if name in self.words and not is_blank(value):
+                value = self._word(name, value)
+            if is_empty_mark(value):
+                stated[name] = None
+            elif not is_blank(value):
+                stated[name] = value
+        for name, text in self.given.items():
+            if name not in stated and text.strip():
+                stated[name] = None if is_empty_mark(text) else text
+        return stated
+
+    def _word(self, name: str, value: Any) -> str:
+        """Our word for the file's, also where the mapping calls the column by its Swedish name."""
+        return FileMapping(values={name: self.words[name]}).value(name, text_of(value))
+
+    def _refuse_unreadable(self, item: Item, refused: InvalidInput) -> None:
+        known = {fault["column"] for fault in item.faults}
+        item.refused, item.verdict = True, RowVerdict.REFUSED
+        fresh = [each for each in refused.refusals if each.field not in known]
+        if fresh:
+            item.refuse(InvalidInput(fresh))
+
+    def _column_of(self, header: str) -> str:
+        """Our name of the column under a header, or the header itself."""
+        return next((name for name, own in self.columns.headers.items() if own == header), header)
+
+
+def plain(cell: Any) -> Any:
+    """The cell as JSON can keep it and as it is read again."""
+    if isinstance(cell, (datetime, date, Decimal)):
+        return text_of(cell)
+    return cell
+
+
+def mapping_of(stored: Mapping[str, Any]) -> FileMapping:
+    """The mapping that an import keeps."""
+    return FileMapping(
+        columns=stored.get("columns", {}),
+        dates=stored.get("dates"),
+        values=stored.get("values", {}),
+        constants=stored.get("set", {}),
+    )
+
+
+def stored_mapping(mapping: FileMapping) -> dict[str, Any]:
+    return {
+        "columns": dict(mapping.columns),
+        "dates": mapping.dates,
+        "values": {column: dict(words) for column, words in mapping.values.items()},
+        "set": dict(mapping.constants),
+    }

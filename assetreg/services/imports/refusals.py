@@ -1,0 +1,147 @@
+"""Why a row of a list is not applied, and why an import cannot go on."""
+
+from __future__ import annotations
+
+from assetreg.domain.errors import Conflict, Invalid
+from assetreg.sources.refusals import FileRefused
+
+
+class ColumnsMissing(FileRefused):
+    code = "file_columns_missing"
+    message = (
+        "Filen saknar kolumnen {columns}. Rubrikerna i filen är: {headers}. "
+        "Lägg till kolumnen, peka ut den i kolumnmappningen eller ange ett värde som gäller alla rader."
+    )
+
+
+class CannotClear(Invalid):
+    code = "cannot_clear"
+    message = "Kolumnen {column} kan inte tömmas. Skriv ett värde, eller lämna cellen tom för att inte ändra något."
+
+
+class NeededForNew(Invalid):
+    code = "needed_for_new"
+    message = "Enheten finns inte i registret. För att lägga till den behövs {column}."
+
+
+class JunkSerial(Invalid):
+    code = "junk_serial"
+    message = (
+        "{serial} är inget serienummer, det står på många enheter. "
+        "Skriv det som står på enheten, eller ange inventarienumret."
+    )
+
+
+class SerialOnSeveral(Conflict):
+    code = "serial_on_several"
+    message = "Serienumret {serial} finns på två enheter, {first} och {second}. Ange inventarienumret på raden."
+
+
+class TagOnSeveral(Conflict):
+    code = "tag_on_several"
+    message = "Inventarienumret {tag} finns på två enheter, {first} och {second}. Ange kommunen på raden."
+
+
+class SerialOnAnother(Conflict):
+    code = "serial_on_another"
+    message = "Inventarienumret hör till {tag} men serienumret {serial} till {other}. Rätta det som är fel."
+
+
+class TagUnknownSerialKnown(Conflict):
+    code = "tag_unknown_serial_known"
+    message = (
+        "Inventarienumret {tag} finns inte, men serienumret {serial} finns på {other}. "
+        "Rätta inventarienumret, eller lämna det tomt för att ändra {other}."
+    )
+
+
+class OwnerDiffers(Conflict):
+    code = "owner_differs"
+    message = "{tag} tillhör {owner}, inte {stated}. En fil byter inte ägare: välj Byt ägare på enhetens sida."
+
+
+class StageDiffers(Conflict):
+    code = "stage_differs"
+    message = (
+        "{tag} är {stage}, inte {stated}. En fil ändrar inte status: gör steget på enhetens sida ({act}), "
+        "eller lämna cellen tom."
+    )
+
+
+class EndedDiffers(Conflict):
+    code = "ended_differs"
+    message = "{tag} är avslutad och ändras inte av en fil ({columns}). Makulera utfallet först om det var fel."
+
+
+class HandEdited(Conflict):
+    code = "hand_edited"
+    message = (
+        "{column} på {tag} ändrades för hand {on}, efter filens datum {file_date}. "
+        "Ändra det på enhetens sida (Redigera) om filen har rätt, eller lämna cellen tom."
+    )
+
+
+class VoidedDevice(Conflict):
+    code = "voided_device"
+    message = "{tag} är makulerad. Ange typ och kommun på raden för att registrera den på nytt."
+
+
+class ContradictsRow(Conflict):
+    code = "contradicts_row"
+    message = "Rad {row} i filen gäller samma sak men säger något annat ({columns}). Behåll den rad som är rätt."
+
+
+class NobodyHolds(Conflict):
+    code = "nobody_holds"
+    message = (
+        "En enhet som är {stage} har ingen användare. Ta den i drift på enhetens sida (Ta i drift), "
+        "ange en annan status för en ny enhet, eller lämna användaren tom."
+    )
+
+
+class UnitElsewhere(Conflict):
+    code = "unit_elsewhere"
+    message = "{unit} hör till {department} i registret, inte {stated}. Rätta förvaltningen eller lämna den tom."
+
+
+class PlaceOutsideScope(Invalid):
+    code = "place_outside_scope"
+    message = "Du har inte behörighet till den plats som raden anger. Ange en enhet eller förvaltning som är din."
+
+
+class ImplausibleAmount(Invalid):
+    code = "implausible_amount"
+    message = "{value} är inget rimligt belopp. Ange det i kronor, mellan 0 och {most}."
+
+
+class UnknownDevice(Conflict):
+    code = "unknown_device"
+    message = "{code} finns inte i registret. Rätta numret, eller importera enheten först."
+
+
+class LineDiffers(Conflict):
+    code = "line_differs"
+    message = (
+        "Utfallet är redan registrerat ({type} {on}) med andra uppgifter ({columns}). "
+        "Makulera det först om det var fel."
+    )
+
+
+class PersonsDiffer(Conflict):
+    code = "persons_differ"
+    message = "E-postadressen {email} tillhör en person med nummer {number}. Rätta den som är fel."
+
+
+class ImportBusy(Conflict):
+    code = "import_busy"
+    message = "Importen pågår redan. Vänta tills den är klar."
+
+
+class ImportNotReady(Conflict):
+    code = "import_not_ready"
+    message = "Importen är {state}, så det går inte att göra det här nu. Ladda om sidan."
+
+
+class HoldLost(Conflict):
+    code = "hold_lost"
+    message = "En annan process har tagit över importen. Det som är infört står kvar."

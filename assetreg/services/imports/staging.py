@@ -1,0 +1,154 @@
+"""Reading a file in: its rows are kept and judged outside the register, a batch at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from assetreg.db.intake import Import, Upload, add_rows
+from assetreg.db.session import ScopedSession
+from assetreg.domain.access import Actor
+from assetreg.domain.terms import Door, ImportState, RowVerdict
+from assetreg.services.imports import holding, presets
+from assetreg.services.imports.judging import rehearse
+from assetreg.services.imports.reading import Item, Reader, mapping_of, stored_mapping
+from assetreg.services.imports.work import Work
+from assetreg.sources.mapping_file import FileMapping
+from assetreg.sources.rows import RowFault, TableRow
+
+LONGEST_LABEL = 120
+
+
+def begin(
+    session: ScopedSession,
+    upload: Upload,
+    preset: str,
+    *,
+    actor: Actor,
+    mapping: FileMapping | None = None,
+    given: Mapping[str, str] | None = None,
+    file_date: date | None = None,
+) -> Import:
+    """A new import of a file. ``given`` fills what rows leave out.
+
+    ``file_date`` is the day that the list is from: fields edited by hand on it or later are not overwritten.
+    Without one it is the day the file was received. Raises Denied, UnknownPreset or UnknownColumn.
+    """
+    kind = presets.preset(preset)
+    actor.require(kind.act)
+    for name in given or {}:
+        kind.column(name)
+    batch = Import(
+        account_id=session.scope.account,
+        upload_id=upload.id,
+        preset=kind.name,
+        door=actor.door if actor.door is not Door.IMPORT else Door.CLI,
+        state=ImportState.STAGING,
+        file_date=file_date,
+        mapping=stored_mapping(mapping or FileMapping()),
+        given=dict(given or {}),
+        headers=[],
+        unread=[],
+        notes={},
+        created_at=actor.at,
+        changed_at=actor.at,
+        **dict.fromkeys(("rows", "resume_row", "created", "updated", "unchanged", "refused", "undone"), 0),
+    )
+    session.add(batch)
+    session.flush([batch])
+    return batch
+
+
+def open_file(session: ScopedSession, import_id: int, headers: Sequence[str], *, holder: str, actor: Actor) -> Reader:
+    """Takes on the reading of the file, whose headers are known now. Raises FileRefused, ImportBusy."""
+    allowed = (ImportState.STAGING,)
+    batch = holding.take(
+        session, import_id, ImportState.STAGING, allowed=allowed, holder=holder, at=actor.at
+    )
+    batch.headers = list(headers)
+    reader = reader_of(batch)
+    reader.check_headers()
+    batch.unread = reader.unread
+    return reader
+
+
+def stage_rows(
+    session: ScopedSession,
+    import_id: int,
+    rows: Sequence[TableRow | RowFault],
+    *,
+    reader: Reader,
+    holder: str,
+    actor: Actor,
+) -> int:
+    """Keeps and judges the next rows; gives how many there are so far. Rows that are kept already are passed over."""
+    batch = holding.held(session, import_id, holder=holder, at=actor.at)
+    items = [reader.item(row) for row in rows if row.number > batch.resume_row]
+    if not items:
+        return batch.rows
+    work = Work(session, batch, reader, actor, file_date_of(batch, actor))
+    rehearse(work, items)
+    add_rows(session, [_row(batch, item) for item in items])
+    batch.rows += len(items)
+    batch.resume_row = items[-1].number
+    count(batch, items)
+    _note_added(batch, work)
+    return batch.rows
+
+
+def finish(session: ScopedSession, import_id: int, *, holder: str, actor: Actor) -> Import:
+    """Every row is read: the import can be looked at and applied."""
+    batch = holding.held(session, import_id, holder=holder, at=actor.at)
+    batch.state, batch.resume_row = ImportState.PREVIEWED, 0
+    holding.let_go(batch, at=actor.at)
+    return batch
+
+
+def fail(session: ScopedSession, import_id: int, reason: str, *, actor: Actor) -> None:
+    """The file as a whole cannot be read."""
+    batch = holding.lock(session, import_id)
+    batch.state, batch.fault = ImportState.FAILED, reason
+    holding.let_go(batch, at=actor.at)
+
+
+def reader_of(batch: Import) -> Reader:
+    """What reads the rows of an import."""
+    return Reader(
+        presets.preset(batch.preset), batch.headers, mapping=mapping_of(batch.mapping), given=batch.given
+    )
+
+
+def file_date_of(batch: Import, actor: Actor) -> date:
+    """The day that the list is from, by the calendar in Sweden."""
+    return batch.file_date or Actor(None, actor.role, actor.door, batch.created_at).today
+
+
+def count(batch: Import, items: Sequence[Item]) -> None:
+    for item in items:
+        name = str(item.verdict)
+        setattr(batch, name, getattr(batch, name) + 1)
+
+
+def _note_added(batch: Import, work: Work) -> None:
+    if work.added:
+        known = dict.fromkeys(batch.notes.get("added", ()))
+        batch.notes = {**batch.notes, "added": list(known | work.added)}
+
+
+def _row(batch: Import, item: Item) -> dict[str, Any]:
+    twins = [twin.number for twin in item.twins if twin.verdict is not RowVerdict.REFUSED]
+    return {
+        "account_id": batch.account_id,
+        "import_id": batch.id,
+        "number": item.number,
+        "cells": item.cells,
+        "verdict": item.verdict,
+        "faults": item.faults,
+        "label": item.label[:LONGEST_LABEL] or None,
+        "device_id": item.device_id,
+        "first_key": item.keys[0],
+        "second_key": item.keys[1],
+        "twin": twins[0] if twins else None,
+        "before": None,
+    }

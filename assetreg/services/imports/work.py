@@ -1,0 +1,88 @@
+"""What the judging of rows works with: the import, its session, and whether anything is to be written."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Protocol
+
+from assetreg.db.history import Change
+from assetreg.db.intake import Import
+from assetreg.db.session import ScopedSession
+from assetreg.domain.access import Actor
+from assetreg.domain.terms import RowVerdict
+from assetreg.services.imports.reading import Item, Reader
+
+REMEMBERED = ("places", "models", "model_names", "suppliers")
+"""What services keep with a session by name, and which a row taken back may have added."""
+
+LONGEST_KEY = 100
+
+
+@dataclass(slots=True)
+class Work:
+    """A batch of rows of one import. ``act`` is None in a dry run, where nothing of what is written is kept."""
+
+    session: ScopedSession
+    batch: Import
+    reader: Reader
+    actor: Actor
+    file_date: date
+    act: Change | None = None
+    added: dict[str, None] = field(default_factory=dict)
+
+    @property
+    def writing(self) -> bool:
+        return self.act is not None
+
+    @contextmanager
+    def attempt(self) -> Iterator[None]:
+        """All that is written inside, or nothing of it."""
+        nested = self.session.begin_nested()
+        try:
+            yield
+            self.session.flush()
+        except BaseException:
+            nested.rollback()
+            forget(self.session)
+            raise
+        nested.commit()
+
+    @contextmanager
+    def rehearsal(self) -> Iterator[None]:
+        """Everything inside is done for real and then taken back."""
+        nested = self.session.begin_nested()
+        try:
+            yield
+        finally:
+            nested.rollback()
+            forget(self.session)
+
+
+class Handler(Protocol):
+    """How the rows of one preset become changes. ``judge`` raises a Refusal, and writes unless it is a dry run."""
+
+    careful: bool
+
+    def prepare(self, items: Sequence[Item]) -> None: ...
+
+    def keys(self, item: Item) -> tuple[str | None, str | None]: ...
+
+    def judge(self, item: Item) -> RowVerdict: ...
+
+    def finish(self) -> None: ...
+
+
+def forget(session: ScopedSession) -> None:
+    """What the session remembers by name may have gone with a row that was taken back."""
+    for name in REMEMBERED:
+        session.info.pop(name, None)
+
+
+def key_of(kind: str, *parts: object) -> str:
+    """A key of limited length under which rows about the same thing meet."""
+    key = "|".join([kind, *(str(part) for part in parts)])
+    return key if len(key) <= LONGEST_KEY else f"{kind}|{hashlib.sha256(key.encode(errors='replace')).hexdigest()}"

@@ -1,0 +1,68 @@
+"""A command line on a register of its own: `assetreg("user", "list")`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from argon2 import PasswordHasher
+from click.testing import CliRunner
+
+from assetreg.cli.main import assetreg as command
+from assetreg.services import passwords
+from tests.databases import SqliteDatabases
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    exit: int
+    out: str
+    err: str
+
+    @property
+    def document(self) -> Any:
+        return json.loads(self.out)
+
+
+Run = Callable[..., Answer]
+
+
+@pytest.fixture(autouse=True)
+def cheap_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(passwords, "HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+
+
+@pytest.fixture
+def environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> dict[str, str]:
+    """The settings of a register that has not been made, in a folder with a space in its name."""
+    stated = {"ASSETREG_DATABASE_URL": f"sqlite:///{tmp_path}/ett register/a.db"}
+    for name, value in stated.items():
+        monkeypatch.setenv(name, value)
+    return stated
+
+
+@pytest.fixture
+def bare(environment: dict[str, str]) -> Run:
+    """The command line before there is a register."""
+
+    def run(*arguments: str, stdin: str = "") -> Answer:
+        done = CliRunner().invoke(command, list(arguments), input=stdin)
+        if done.exception is not None and not isinstance(done.exception, SystemExit):
+            raise done.exception
+        return Answer(done.exit_code, done.stdout, done.stderr)
+
+    return run
+
+
+@pytest.fixture
+def assetreg(
+    bare: Run, environment: dict[str, str], sqlite_databases: SqliteDatabases, monkeypatch: pytest.MonkeyPatch
+) -> Run:
+    """The command line on an empty register at the newest migration."""
+    monkeypatch.setenv("ASSETREG_DATABASE_URL", sqlite_databases.migrated())
+    monkeypatch.setenv("ASSETREG_HISTORY_KEY", "the key that every test signs its history with")
+    return bare
