@@ -25,6 +25,7 @@ from assetreg.domain.access import EVERYTHING, Actor, Scope, system
 from assetreg.domain.chain import Fault, StoredEvent, verify_chain
 from assetreg.domain.history import EventFacts
 from assetreg.domain.lifecycle import TRANSITIONS, allowed_from
+from assetreg.domain.moves import Move
 from assetreg.domain.terms import Door, Kind, Role, Stage
 from assetreg.schemas.act import MoveInput, move_input
 from assetreg.schemas.device import DeviceInput, device_input
@@ -68,6 +69,7 @@ class Cast:
 
 
 REGISTER = system(Door.CLI, NOON)
+IMPORT = system(Door.IMPORT, NOON)
 LAPTOP = Kind.LAPTOP
 SCHOOL = "Centralskolan"
 SECOND_SCHOOL = "Saltängsskolan"
@@ -173,15 +175,19 @@ EVERY_FACT = {
 
 
 def whole_move(to: Stage, **facts: Any) -> MoveInput:
-    """A move that states all that any move can require."""
+    """A move that states all that any move can require; ``""`` leaves a fact out."""
     return move_input({"to": to.value} | EVERY_FACT | facts)
+
+
+NOT_ERASED = {"erasure_method": "", "erasure_certificate": ""}
 
 
 def some_device_in(session: ScopedSession, stage: Stage, *, actor: Actor = REGISTER, **values: Any) -> Device:
     """A device that has been moved to the stage, every move by the table."""
     device = some_device(session, actor=actor, stage="ordered", **values)
     for to in way_to(stage):
-        moves.move(session, device, whole_move(to), actor=actor)
+        erased = TRANSITIONS[device.stage, to].erasure
+        moves.move(session, device, whole_move(to, **({} if erased else NOT_ERASED)), actor=actor)
     return device
 
 
@@ -191,7 +197,9 @@ def way_to(stage: Stage) -> list[Stage]:
     waiting = [Stage.ORDERED]
     while waiting:
         source = waiting.pop(0)
-        for step in (step for step in TRANSITIONS.values() if step.source is source and step.target not in ways):
+        for step in (step for step in TRANSITIONS.values() if step.source is source and step.move is not Move.FOUND):
+            if step.target in ways:
+                continue
             ways[step.target] = [*ways[source], step.target]
             waiting.append(step.target)
     return ways[stage]

@@ -33,7 +33,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import LoaderCriteriaOption, ORMExecuteState, QueryableAttribute, Session
 from sqlalchemy.sql import util as sql_util
-from sqlalchemy.sql.elements import ColumnClause
+from sqlalchemy.sql.elements import ColumnClause, OperatorExpression
 from sqlalchemy.sql.lambdas import LambdaElement
 from sqlalchemy.sql.operators import custom_op
 from sqlalchemy.sql.selectable import TextualSelect
@@ -59,7 +59,7 @@ def _shared_tables() -> frozenset[str]:
 _first_annotation: Callable[[Any, str], Any] = sql_util.extract_first_column_annotation
 _CLOSED = (CTE, Subquery, CompoundSelect)
 _RAW = (TextClause, TextualSelect, LambdaElement, UpdateBase, Join)
-_RAW_PARTS = ("_prefixes", "_suffixes", "_hints", "_statement_hints")
+_HINTED = (Select, CTE)
 _OPERATOR = re.compile(r"\w+|(?!.*(--|/\*))[^\w\s()'\";]+")
 
 
@@ -150,13 +150,17 @@ class _Reading:
 
 def _refuse_raw(element: Any) -> None:
     """What SQLAlchemy hands to the database as it is written, or does not narrow."""
-    if isinstance(element, _RAW) or any(getattr(element, name, None) for name in _RAW_PARTS):
+    if isinstance(element, _RAW) or (isinstance(element, _HINTED) and _hints(element)):
         raise ScopeBreach(f"{type(element).__name__} cannot be scoped")
     if isinstance(element, ColumnClause) and element.is_literal and element.name not in ("*", "1"):
         raise ScopeBreach("a literal column cannot be scoped")
-    operator = getattr(element, "operator", None)
+    operator = element.operator if isinstance(element, OperatorExpression) else None
     if isinstance(operator, custom_op) and not _OPERATOR.fullmatch(operator.opstring):
         raise ScopeBreach(f"operator {operator.opstring} cannot be scoped")
+
+
+def _hints(element: Select[Any] | CTE) -> bool:
+    return any(getattr(element, name, None) for name in ("_prefixes", "_suffixes", "_hints", "_statement_hints"))
 
 
 def _refuse_bare(element: Any) -> None:

@@ -129,9 +129,7 @@ def set_verdicts(session: ScopedSession, import_id: int, verdicts: Sequence[dict
         .where(ImportRow.import_id == import_id, ImportRow.number == bindparam("of_number"))
         .values({name: bindparam(f"new_{name}", type_=getattr(ImportRow, name).type) for name in columns})
     )
-    values = [
-        {"of_number": each["number"]} | {f"new_{name}": each[name] for name in columns} for each in verdicts
-    ]
+    values = [{"of_number": each["number"]} | {f"new_{name}": each[name] for name in columns} for each in verdicts]
     with session.unguarded("verdicts on the rows of an import that was read in scope") as connection:
         connection.execute(statement, values)
 

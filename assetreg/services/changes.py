@@ -57,7 +57,8 @@ def change(
     check_place(session, {name: values.get(name, getattr(device, name)) for name in PLACE})
     for name in before:
         setattr(device, name, values[name])
-    refresh(session, device, before)
+    with session.no_autoflush:
+        refresh(session, device, before)
     if before and actor.door in BY_HAND:
         device.hand_edited = {**device.hand_edited, **dict.fromkeys(sorted(before), actor.today.isoformat())}
     device.changed_at = actor.at

@@ -37,9 +37,7 @@ class Stored:
     changed: tuple[str, ...]
 
 
-def store(
-    session: ScopedSession, command: IndicatorValueInput, *, actor: Actor, act: Change | None = None
-) -> Stored:
+def store(session: ScopedSession, command: IndicatorValueInput, *, actor: Actor, act: Change | None = None) -> Stored:
     """Adds the figure or brings it to what is stated; what is absent stays.
 
     The same year, goal, indicator and owner is the same figure. Raises Denied, UnknownOwner or OwnerNeeded.

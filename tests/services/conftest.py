@@ -43,10 +43,32 @@ def database(databases: Databases, cast_template: tuple[str, Cast], history_key:
     databases.discard(url)
 
 
+@pytest.fixture(scope="session")
+def shared_database(
+    databases: Databases, cast_template: tuple[str, Cast], history_key: bytes
+) -> Iterator[Database]:
+    from assetreg.db.session import Database
+
+    opened = Database(databases.copy(cast_template[0]), history_key=history_key)
+    yield opened
+    opened.close()
+
+
 @pytest.fixture
-def session(database: Database) -> Iterator[ScopedSession]:
-    """A transaction over all owners, committed when the test is over, so that deferred checks are made too."""
+def session(shared_database: Database) -> Iterator[ScopedSession]:
+    """A transaction over all owners that is taken back when the test is over, once all that a commit checks holds."""
+    from assetreg.db import tally
+    from assetreg.db.session import ScopedSession
     from assetreg.domain.access import EVERYTHING
 
-    with database.transaction(EVERYTHING) as opened:
+    engine = shared_database.engine.execution_options(writes=True)
+    with ScopedSession(engine, EVERYTHING, history_key=shared_database._history_key) as opened:
         yield opened
+        opened.flush()
+        tally.settle(opened)
+        with opened.unguarded("what a commit checks is checked here") as connection:
+            if opened.is_sqlite:
+                assert connection.exec_driver_sql("PRAGMA foreign_key_check").all() == []
+            else:
+                connection.exec_driver_sql("SET CONSTRAINTS ALL IMMEDIATE")
+        opened.rollback()

@@ -261,7 +261,7 @@ def test_found_device_is_as_it_was_before_it_was_lost(session: ScopedSession, st
 
 
 def test_found_device_that_nobody_knows_where_from_is_returned_without_a_user(session: ScopedSession) -> None:
-    device = some_device(session, stage="missing", user="1001", unit=actors.SCHOOL)
+    device = some_device(session, actor=actors.IMPORT, stage="missing", user="1001", unit=actors.SCHOOL)
     assert device.person_id is not None
     go(session, device, Stage.RETURNED)
     assert (device.stage, device.person_id) == (Stage.RETURNED, None)

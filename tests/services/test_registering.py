@@ -78,13 +78,13 @@ def test_older_number_is_unique_at_its_owner_only(session: ScopedSession) -> Non
     assert "1860-1234" in refused.value.sentence()
 
 
-def test_bare_number_finds_every_device_that_has_it(session: ScopedSession, cast: Cast, database: Database) -> None:
-    first = some_device(session, asset_tag="1234")
-    other = some_device(session, asset_tag="1234", owner="1861")
-    some_device(session, asset_tag="12345")
-    assert identity.find(session, "1234") == [first, other]
-    assert identity.find(session, "1860-1234") == [first]
-    session.commit()
+def test_bare_number_finds_every_device_that_has_it(database: Database, cast: Cast) -> None:
+    with database.transaction(EVERYTHING) as session:
+        first = some_device(session, asset_tag="1234")
+        other = some_device(session, asset_tag="1234", owner="1861")
+        some_device(session, asset_tag="12345")
+        assert identity.find(session, "1234") == [first, other]
+        assert identity.find(session, "1860-1234") == [first]
     with database.reading(cast.laxa.scope) as narrow:
         assert [found.tag for found in identity.find(narrow, "1234")] == ["1860-1234"]
 
@@ -291,6 +291,6 @@ def test_what_was_looked_up_in_a_row_that_is_taken_back_is_looked_up_again(sessi
     with pytest.raises(Invalid), session.begin_nested():
         some_device(session, model="ThinkPad T14", supplier="Atea", purchased="2031-01-01")
     device = some_device(session, model="ThinkPad T14", supplier="Atea")
-    session.commit()
+    session.flush()
     assert session.get_one(Model, device.model_id).name == "ThinkPad T14"
     assert session.execute(select(Device.tag).where(Device.id == device.id)).scalar_one() == device.tag

@@ -12,11 +12,11 @@ from assetreg.db.history import Change
 from assetreg.db.intake import Import, ImportRow, set_verdicts, take_turns
 from assetreg.db.session import ScopedSession
 from assetreg.domain.access import Actor
-from assetreg.domain.terms import Door, ImportState
+from assetreg.domain.terms import Door, ImportState, RowVerdict
 from assetreg.services import history
 from assetreg.services.imports import holding, presets
 from assetreg.services.imports.judging import perform
-from assetreg.services.imports.reading import Item
+from assetreg.services.imports.reading import UNREADABLE, Item
 from assetreg.services.imports.staging import LONGEST_LABEL, count, file_date_of, reader_of
 from assetreg.services.imports.work import Work
 
@@ -69,11 +69,37 @@ def _apply(work: Work, rows: Sequence[ImportRow]) -> None:
 
 
 def _item(work: Work, row: ImportRow) -> Item:
+    if any(UNREADABLE in fault for fault in row.faults):
+        return Item(row.number, row.cells, faults=row.faults, refused=True, verdict=RowVerdict.REFUSED)
     item = work.reader.read(row.number, row.cells)
-    if row.faults and item.refused is False and row.first_key is None and row.second_key is None and not row.label:
-        item = _unreadable(row)
     item.keys = (row.first_key, row.second_key)
     return item
+
+
+def _verdict(item: Item) -> dict[str, Any]:
+    return {
+        "number": item.number,
+        "verdict": item.verdict,
+        "faults": item.faults,
+        "label": item.label[:LONGEST_LABEL] or None,
+        "device_id": item.device_id,
+        "before": item.before,
+    }
+
+
+def _next_rows(session: ScopedSession, batch: Import) -> list[ImportRow]:
+    rows = session.execute(
+        select(ImportRow)
+        .where(ImportRow.import_id == batch.id, ImportRow.number > batch.resume_row)
+        .order_by(ImportRow.number)
+        .limit(WHOLE if batch.rows <= WHOLE else BATCH)
+    )
+    return list(rows.scalars())
+
+
+def _chunks(rows: Sequence[ImportRow]) -> Iterator[Sequence[ImportRow]]:
+    for start_at in range(0, len(rows), CHUNK):
+        yield rows[start_at : start_at + CHUNK]
 
 
 def _importing(actor: Actor) -> Actor:

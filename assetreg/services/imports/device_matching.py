@@ -41,7 +41,9 @@ class DeviceMatches:
         tags = {spelling for item in items for spelling in self._spellings(item)}
         bare = {str(item.loaded["asset_tag"]) for item in items if item.loaded.get("asset_tag")}
         serials = {key for item in items if (key := serial_of(item))}
-        named = or_(Device.tag.in_(sorted(tags)), Device.bare_tag.in_(sorted(bare)), Device.serial_key.in_(sorted(serials)))
+        named = or_(
+            Device.tag.in_(sorted(tags)), Device.bare_tag.in_(sorted(bare)), Device.serial_key.in_(sorted(serials))
+        )
         wanted = select(Device).where(named).order_by(Device.id)
         if self.work.writing:
             wanted = wanted.with_for_update().execution_options(populate_existing=True)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 
 from sqlalchemy import or_, select
 
@@ -18,7 +19,7 @@ from assetreg.services.imports.reading import Item
 from assetreg.services.imports.refusals import ContradictsRow
 from assetreg.services.imports.work import Handler, Work
 
-HANDLERS: dict[str, type[Handler]] = {
+HANDLERS: dict[str, Callable[[Work], Handler]] = {
     DEVICES.name: DeviceRows,
     PERSONS.name: PersonRows,
     OUTCOMES.name: OutcomeRows,
@@ -32,7 +33,8 @@ def rehearse(work: Work, items: Sequence[Item]) -> None:
         handler = _prepared(work, items)
         for item in items:
             if not item.refused:
-                _with_refusal(item, lambda item=item: _key(handler, item))  # type: ignore[misc]
+                with _refusals(item):
+                    item.keys = handler.keys(item)
         link(work, items, [item for item in items if any(item.keys)])
         _judge_all(work, handler, items)
 
@@ -60,25 +62,23 @@ def link(work: Work, items: Sequence[Item], wanted: Sequence[Item]) -> None:
 
 
 def _prepared(work: Work, items: Sequence[Item]) -> Handler:
-    handler = HANDLERS[work.batch.preset](work)  # type: ignore[call-arg]
+    handler = HANDLERS[work.batch.preset](work)
     handler.prepare([item for item in items if not item.refused])
     return handler
-
-
-def _key(handler: Handler, item: Item) -> None:
-    item.keys = handler.keys(item)
 
 
 def _judge_all(work: Work, handler: Handler, items: Sequence[Item]) -> None:
     for item in items:
         if not item.refused:
-            _with_refusal(item, lambda item=item: _judge(work, handler, item))  # type: ignore[misc]
+            with _refusals(item):
+                _judge(work, handler, item)
     handler.finish()
 
 
-def _with_refusal(item: Item, step: object) -> None:
+@contextmanager
+def _refusals(item: Item) -> Iterator[None]:
     try:
-        step()  # type: ignore[operator]
+        yield
     except Refusal as refusal:
         item.refuse(refusal)
 
@@ -102,7 +102,9 @@ def _judge(work: Work, handler: Handler, item: Item) -> None:
 def _refuse_contradiction(work: Work, item: Item) -> None:
     preset = work.reader.preset
     for twin in item.twins:
-        shared = item.loaded.keys() | twin.loaded.keys() if preset.whole_rows else item.loaded.keys() & twin.loaded.keys()
+        shared = (
+            item.loaded.keys() | twin.loaded.keys() if preset.whole_rows else item.loaded.keys() & twin.loaded.keys()
+        )
         differing = [name for name in sorted(shared) if item.loaded.get(name) != twin.loaded.get(name)]
         if differing:
             columns = [preset.swedish(name) for name in differing]

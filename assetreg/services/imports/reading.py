@@ -21,6 +21,8 @@ from assetreg.sources.mapping_file import FileMapping
 from assetreg.sources.rows import RowFault, TableRow
 
 MOST_NAMED = 20
+UNREADABLE = "unreadable"
+"""Marks a fault of the file itself: the cells that are kept do not say what was wrong with them."""
 
 
 @dataclass(slots=True)
@@ -96,7 +98,9 @@ class Reader:
         for name in [name for name, value in stated.items() if value is None and name not in self.clearable]:
             item.refuse(CannotClear(field=name, column=self.preset.swedish(name)))
         try:
-            item.loaded = load(self.schema, {name: value for name, value in stated.items() if name in self.schema.fields})
+            item.loaded = load(
+                self.schema, {name: value for name, value in stated.items() if name in self.schema.fields}
+            )
         except InvalidInput as refused:
             self._refuse_unreadable(item, refused)
         known = {fault["column"] for fault in item.faults}
@@ -108,7 +112,8 @@ class Reader:
     def fault(self, row: RowFault) -> Item:
         """A row that could not be read at all."""
         item = Item(row.number, [plain(cell) for cell in row.cells], refused=True, verdict=RowVerdict.REFUSED)
-        item.faults.append({"column": self._column_of(row.column), "value": row.value, "reason": row.reason})
+        fault = {"column": self._column_of(row.column), "value": row.value, "reason": row.reason}
+        item.faults.append({**fault, UNREADABLE: "1"})
         return item
 
     def item(self, row: TableRow | RowFault) -> Item:

@@ -63,9 +63,7 @@ def begin(
 def open_file(session: ScopedSession, import_id: int, headers: Sequence[str], *, holder: str, actor: Actor) -> Reader:
     """Takes on the reading of the file, whose headers are known now. Raises FileRefused, ImportBusy."""
     allowed = (ImportState.STAGING,)
-    batch = holding.take(
-        session, import_id, ImportState.STAGING, allowed=allowed, holder=holder, at=actor.at
-    )
+    batch = holding.take(session, import_id, ImportState.STAGING, allowed=allowed, holder=holder, at=actor.at)
     batch.headers = list(headers)
     reader = reader_of(batch)
     reader.check_headers()
@@ -114,9 +112,7 @@ def fail(session: ScopedSession, import_id: int, reason: str, *, actor: Actor) -
 
 def reader_of(batch: Import) -> Reader:
     """What reads the rows of an import."""
-    return Reader(
-        presets.preset(batch.preset), batch.headers, mapping=mapping_of(batch.mapping), given=batch.given
-    )
+    return Reader(presets.preset(batch.preset), batch.headers, mapping=mapping_of(batch.mapping), given=batch.given)
 
 
 def file_date_of(batch: Import, actor: Actor) -> date:

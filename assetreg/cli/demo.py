@@ -1,0 +1,31 @@
+"""``assetreg demo``: fills an empty register with a fictitious fleet."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import click
+
+from assetreg.cli.frame import Command, Register
+
+
+@click.command("demo", cls=Command)
+@click.option("--devices", type=click.IntRange(1), help="Antal enheter i allt. Utan värde: en hel flotta, ca 15 600.")
+@click.option("--seed", default=1, show_default=True, help="Samma frö ger samma flotta.")
+@click.option("--today", type=click.DateTime(["%Y-%m-%d"]), help="Dagen som flottan slutar vid. Utan värde: i dag.")
+@click.pass_obj
+def command(register: Register, devices: int | None, seed: int, today: datetime | None) -> None:
+    """Fyll ett tomt register med en påhittad flotta."""
+    from assetreg.demo import build
+    from assetreg.demo.welcome import progress
+
+    day = today.date() if today else register.actor().today
+    summary = build(register.database, seed=seed, today=day, devices=devices, progress=progress())
+    logins = [{"name": each.name, "password": each.password, "role": each.role.value} for each in summary.logins]
+    counted = {name: getattr(summary, name) for name in ("devices", "persons", "outcomes", "events")}
+    text = (
+        f"Registret har {summary.devices} enheter, {summary.persons} personer, {summary.outcomes} utfall och "
+        f"{summary.events} händelser. Lösenorden visas bara nu:\n"
+    )
+    text += "\n".join(f"  {each.name:<12}{each.password:<26}{each.role.sv}" for each in summary.logins)
+    register.say({**counted, "logins": logins}, text)

@@ -1,0 +1,88 @@
+"""``./run demo``: the register on a fictitious fleet, on this machine only.
+
+The first start fills ``demo.db``, the next ones keep it. It is filled under another name and renamed when it is
+whole, so a start that was interrupted leaves nothing that the next one could take for a register.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from datetime import date, datetime
+from pathlib import Path
+from typing import NoReturn
+
+from assetreg import places
+from assetreg.config import Settings
+from assetreg.demo import build
+from assetreg.demo.welcome import HOST, free_port, greeting, keep_logins, progress
+from assetreg.domain.access import STOCKHOLM
+from assetreg.domain.errors import Refusal
+from assetreg.services import upgrading
+
+INTERRUPTED = 130
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    wanted = _arguments(arguments)
+    try:
+        database = ready(places.data(), devices=wanted.devices, today=wanted.today)
+        port = free_port(wanted.port)
+    except KeyboardInterrupt:
+        print("\nAvbrutet. Nästa start börjar om från början.", file=sys.stderr)
+        sys.exit(INTERRUPTED)
+    except Refusal as refusal:
+        sys.exit(refusal.sentence())
+    print(greeting(database.parent, port), flush=True)
+    _serve(database, port)
+
+
+def ready(folder: Path, *, devices: int | None, today: date) -> Path:
+    """The demo's database in the folder, filled if it is not there, at the newest migration."""
+    folder.mkdir(parents=True, exist_ok=True)
+    database, part = folder / "demo.db", folder / "demo.db.part"
+    if database.exists():
+        upgrading.upgrade(_url(database))
+        return database
+    for suffix in ("", "-wal", "-shm", "-journal"):
+        part.with_name(part.name + suffix).unlink(missing_ok=True)
+    settings = Settings.from_env({"ASSETREG_DATABASE_URL": _url(part)}, new_register=True)
+    upgrading.upgrade(settings.database_url)
+    register = settings.database()
+    try:
+        summary = build(register, today=today, devices=devices, progress=progress())
+    finally:
+        register.close()
+    keep_logins(folder, summary.logins)
+    part.rename(database)
+    return database
+
+
+def _arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="./run demo", description="Startar registret med en påhittad flotta.")
+    parser.add_argument("--port", type=int, default=8080, help="porten, eller nästa lediga (8080)")
+    parser.add_argument("--devices", type=int, help="antal enheter i allt, vid första starten")
+    parser.add_argument("--today", type=date.fromisoformat, help="dagen som flottan slutar vid, vid första starten")
+    parser.set_defaults(today=datetime.now(STOCKHOLM).date())
+    return parser.parse_args(arguments)
+
+
+def _url(file: Path) -> str:
+    return f"sqlite:///{file}"
+
+
+def _serve(database: Path, port: int) -> NoReturn:
+    """Becomes the production server; no setting of another register follows along."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("ASSETREG_")}
+    environment["ASSETREG_DATABASE_URL"] = _url(database)
+    command = [sys.executable, "-m", "assetreg", "serve", "--host", HOST, "--port", str(port)]
+    if sys.platform == "win32":
+        sys.exit(subprocess.call(command, env=environment))
+    os.execve(command[0], command, environment)  # noqa: S606
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,92 @@
+"""What the first and every later start of the demo says: progress, address, log-ins, where to begin."""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from assetreg.demo.logins import DemoLogin
+from assetreg.domain.errors import Conflict
+
+HOST = "127.0.0.1"
+PORTS_TRIED = 50
+WORTH_OPENING = (
+    ("/enheter", "alla enheter; sök, filtrera och öppna en"),
+    ("/aterbruk", "årets återbruk för varje kommun"),
+    ("/importer", "läs in en lista"),
+)
+
+
+class NoFreePort(Conflict):
+    code = "no_free_port"
+    message = "Portarna {first}–{last} är upptagna. Ange en annan med --port."
+
+
+def progress() -> Callable[[int, int], None]:
+    """Tells of the filling on stderr: each per cent on a terminal, else each quarter."""
+    step = 1 if sys.stderr.isatty() else 25
+    told = -1
+
+    def tell(done: int, total: int) -> None:
+        nonlocal told
+        percent = 100 * done // max(total, 1) // step * step
+        if percent > told:
+            told = percent
+            before, after = ("\r", "\n" if percent == 100 else "") if step == 1 else ("", "\n")
+            text = f"{before}Fyller registret med en påhittad flotta: {percent} %{after}"
+            print(text, end="", file=sys.stderr, flush=True)
+
+    return tell
+
+
+def kept_logins(folder: Path) -> Path:
+    return folder / "demo-logins.txt"
+
+
+def free_port(wanted: int) -> int:
+    """The port, or the next one that nobody listens on. Raises NoFreePort."""
+    last = min(wanted + PORTS_TRIED, 65_535)
+    for port in range(wanted, last + 1):
+        with socket.socket() as probe:
+            if sys.platform != "win32":
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((HOST, port))
+            except OSError:
+                continue
+            return port
+    raise NoFreePort(first=wanted, last=last)
+
+
+def keep_logins(folder: Path, logins: Iterable[DemoLogin]) -> None:
+    """Writes the log-ins where only their owner can read them, for the next start to print again."""
+    drawn = folder / "demo-logins.part"
+    drawn.unlink(missing_ok=True)
+    lines = [f"{login.name:<12}{login.password:<26}{login.role.sv}\n" for login in logins]
+    with open(os.open(drawn, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+        file.writelines(lines)
+    drawn.replace(kept_logins(folder))
+
+
+def greeting(folder: Path, port: int) -> str:
+    address = f"http://{HOST}:{port}"
+    file = kept_logins(folder)
+    logins = file.read_text(encoding="utf-8").splitlines() if file.exists() else []
+    return "\n".join(
+        [
+            "",
+            f"Registret finns på {address}/ och bara på den här datorn. Allt i det är påhittat.",
+            "",
+            "Logga in som:",
+            *(f"  {line}" for line in logins or [f"({file.name} saknas; sätt ett nytt lösenord med assetreg user)"]),
+            "",
+            "Börja till exempel här:",
+            *(f"  {address}{path:<12}{what}" for path, what in WORTH_OPENING),
+            "",
+            "Avsluta med Ctrl+C. Nästa start behåller allt; ta bort demo.db för att börja om.",
+            "",
+        ]
+    )
