@@ -106,7 +106,7 @@ class _Reading:
 
     def __init__(self) -> None:
         self.found: dict[type[Base], None] = {}
-        self.seen: set[int] = set()
+        self.seen: dict[int, Any] = {}
 
     def read(self, element: Any, outer: frozenset[Any] = NONE, tables: frozenset[Any] = NONE) -> None:
         """``outer`` holds what the enclosing select lends; ``tables`` those that may stand for their class."""
@@ -123,7 +123,7 @@ class _Reading:
             if element.table is not None and element.table not in tables and id(element.table) not in self.seen:
                 self.read(element.table, outer)
         else:
-            self.seen.add(id(element))
+            self.seen[id(element)] = element
             lent = NONE if isinstance(element, _CLOSED) else outer
             for child in element.get_children():
                 self.read(child, lent, tables)

@@ -18,6 +18,8 @@ from assetreg.domain.terms import Kind, OutcomeType, Precision, Stage
 YEARS = 6
 CYCLES = {Kind.MONITOR: (80, 92), Kind.SERVER: (76, 92), Kind.TABLET: (38, 46)}
 USUAL_CYCLE = (37, 43)
+LATER_EACH_YEAR = (3, 4)
+"""How much longer, in months, computers were kept for each year since the cycle was made longer, three at most."""
 LONGER_CYCLE = (49, 55)
 LONGER_FROM = date(2023, 1, 1)
 SHARE_LEAVING = 0.3
@@ -100,8 +102,7 @@ def _device(drawing: Drawing, cohort: Cohort) -> PlannedDevice:
     year = drawing.today.year - cohort.left
     known = days.collections(year, last=drawing.last) or days.collections(year - 1, last=drawing.last)
     collection = rng.choice(known)
-    least, most = CYCLES.get(kind, USUAL_CYCLE)
-    purchased = days.order_day_near(add_months(collection.dispatched, -rng.randint(least, most)), rng)
+    purchased = days.order_day_near(add_months(collection.dispatched, -rng.randint(*_cycle(kind, year))), rng)
     if purchased >= LONGER_FROM and kind not in CYCLES:
         purchased = days.order_day_near(add_months(collection.dispatched, -rng.randint(*LONGER_CYCLE)), rng)
     device = bought(drawing, kind, purchased)
@@ -109,6 +110,13 @@ def _device(drawing: Drawing, cohort: Cohort) -> PlannedDevice:
     device.collection = collection
     device.returned = days.back(collection.dispatched, rng, 20, 70)
     return device
+
+
+def _cycle(kind: Kind, year: int) -> tuple[int, int]:
+    """The least and the most months that such a device was kept that left in the year."""
+    since = min(max(year - LONGER_FROM.year, 0), 3)
+    least, most = USUAL_CYCLE
+    return CYCLES.get(kind, (least + since * LATER_EACH_YEAR[0], most + since * LATER_EACH_YEAR[1]))
 
 
 def _staying(drawing: Drawing, cohort: Cohort) -> PlannedDevice:

@@ -16,7 +16,7 @@ from assetreg.schemas.act import ErasureInput, PlaceInput
 PARTNER = "Återbrukspartnern (fiktiv)"
 LONGEST_WAIT = timedelta(days=150)
 SHARE_SWAPPED = 0.9
-SHARE_LEFT_IN_STOCK = 0.08
+SHARE_LEFT_IN_STOCK = 0.2
 SHARE_WIPED_APART = 0.3
 SHARE_SECOND_LIFE = 0.06
 DIRECT = (OutcomeType.GIFT, OutcomeType.BUYOUT, OutcomeType.WARRANTY_SWAP)

@@ -13,13 +13,13 @@ from assetreg.domain.cells import PartialDate
 
 LOCAL: Final = ZoneInfo("Europe/Stockholm")
 
-ColumnType = Literal["text", "date", "integer", "money", "decimal", "datetime"]
+ColumnType = Literal["text", "date", "year", "integer", "money", "decimal", "datetime"]
 Value = str | int | float | Decimal | date | datetime | PartialDate | None
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column: ``key`` in JSON, ``title`` as the heading in Swedish. Money is in kronor."""
+    """One column: ``key`` in JSON, ``title`` as the heading in Swedish. Money is in kronor; a year is not grouped."""
 
     key: str
     title: str

@@ -29,12 +29,13 @@ _NUMBER_FORMATS: Final[dict[ColumnType, str]] = {
     "text": "@",
     "date": "yyyy-mm-dd",
     "datetime": "yyyy-mm-dd hh:mm",
+    "year": "0",
     "integer": "#,##0",
     "money": "#,##0",
     "decimal": "#,##0.0##",
 }
 _WIDTHS: Final[dict[ColumnType, int]] = {
-    "text": 18, "date": 12, "datetime": 17, "integer": 11, "money": 13, "decimal": 13,
+    "text": 18, "date": 12, "datetime": 17, "year": 7, "integer": 11, "money": 13, "decimal": 13,
 }  # fmt: skip
 _WIDEST: Final = 40
 

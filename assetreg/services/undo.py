@@ -21,7 +21,7 @@ from assetreg.domain.access import Actor
 from assetreg.domain.terms import Stage
 from assetreg.services import changes, history
 
-REGISTERED, OUTCOME = "registered", "outcome"
+REGISTERED, OUTCOME, UNDONE = "registered", "outcome", "undone"
 OWN = frozenset({"label_attached"})
 """Events that say nothing against taking a new device away again."""
 
@@ -57,7 +57,7 @@ def reverse(session: ScopedSession, event: Event, *, actor: Actor, act: Change, 
         return Undone(event, taken_back=False, happened=kind)
     if event.kind == OUTCOME:
         return _outcome(session, device, event, actor=actor, act=act)
-    return _restored(session, device, event, "undone", actor=actor, act=act)
+    return _restored(session, device, event, UNDONE, actor=actor, act=act)
 
 
 def _void(
@@ -75,13 +75,16 @@ def _void(
 
 
 def _since(session: ScopedSession, device: Device, event: Event, own: Collection[int]) -> str | None:
-    """The kind of the first thing that others have done to the device since the event, if any."""
-    later = select(Event.kind, Event.change_id).where(
-        Event.subject == event.subject, Event.subject_id == device.id, Event.seq > event.seq
-    )
-    for kind, change_id in session.execute(later.order_by(Event.seq)):
-        if change_id not in own and kind not in OWN:
-            return str(kind)
+    """The kind of the first thing that others have done to the device since, unless that has been undone too."""
+    rows = session.execute(
+        select(Event.seq, Event.kind, Event.change_id, Event.reverses)
+        .where(Event.subject == event.subject, Event.subject_id == device.id, Event.seq > event.seq)
+        .order_by(Event.seq)
+    ).all()
+    taken_back = {row.reverses for row in rows if row.kind == UNDONE}
+    for row in rows:
+        if row.change_id not in own and row.kind not in (UNDONE, *OWN) and row.seq not in taken_back:
+            return str(row.kind)
     return None
 
 
@@ -135,7 +138,7 @@ def _figure(session: ScopedSession, event: Event, *, actor: Actor, act: Change) 
     for name, value in values.items():
         setattr(row, name, value)
     payload = {"changes": {name: [was[name], value] for name, value in values.items()}}
-    history.record(session, row, "undone", payload, actor=actor, reverses=event.seq, change=act)
+    history.record(session, row, UNDONE, payload, actor=actor, reverses=event.seq, change=act)
     return Undone(event, taken_back=True, kept=kept)
 
 

@@ -24,7 +24,7 @@ WHOLE = 5_000
 """An import of at most so many rows is applied in one transaction."""
 
 BATCH = 1_000
-CHUNK = 500
+CHUNK = 1_000
 COUNTED = ("created", "updated", "unchanged", "refused")
 
 
@@ -73,6 +73,7 @@ def _item(work: Work, row: ImportRow) -> Item:
         return Item(row.number, row.cells, faults=row.faults, refused=True, verdict=RowVerdict.REFUSED)
     item = work.reader.read(row.number, row.cells)
     item.keys = (row.first_key, row.second_key)
+    item.passed = row.verdict is not RowVerdict.REFUSED
     return item
 
 

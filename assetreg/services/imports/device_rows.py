@@ -44,6 +44,7 @@ class DeviceRows:
 
     def prepare(self, items: Sequence[Item]) -> None:
         self.matches.load(items)
+        self.places.prepare(items)
 
     def keys(self, item: Item) -> tuple[str | None, str | None]:
         item.device = self.matches.find(item)
@@ -64,18 +65,23 @@ class DeviceRows:
         return self._changed(item, device, command, holder)
 
     def finish(self) -> None:
-        """Registers what has been gathered; should the whole be refused, one by one."""
+        """Registers what has been gathered; what has passed the preview is checked there alone."""
         pending, self.pending = self.pending, []
         if not pending or not self.work.writing:
             return
+        self._register_all(pending)
+
+    def _register_all(self, pending: Sequence[tuple[Item, DeviceInput]]) -> None:
+        """Together, and should that be refused, in halves until what is refused stands alone."""
         try:
             self._register(pending)
-        except Refusal:
-            for each in pending:
-                try:
-                    self._register([each])
-                except Refusal as refusal:
-                    each[0].refuse(refusal)
+        except Refusal as refusal:
+            if len(pending) == 1:
+                pending[0][0].refuse(refusal)
+                return
+            half = len(pending) // 2
+            self._register_all(pending[:half])
+            self._register_all(pending[half:])
 
     def _register(self, pending: Sequence[tuple[Item, DeviceInput]]) -> None:
         work = self.work
@@ -90,7 +96,10 @@ class DeviceRows:
         command, holder = completed(command, holder)
         tag = command.get("asset_tag")
         self.matches.refuse_taken(item, self.matches.new_tag(item, tag) if tag else None)
-        self._columns(command, holder)
+        if self.work.writing and item.passed and self.work.session.scope.everything:
+            self.places.ensure(holder, command.values)
+        else:
+            self._columns(command, holder)
         self.pending.append((item, command))
         return RowVerdict.CREATED
 
@@ -116,7 +125,7 @@ class DeviceRows:
         device_conflicts.refuse_owner(device, holder, owner=owner)
         device_conflicts.refuse_stage(device, command.get("stage"))
         command = without_idle_user(command, device)
-        self.places.ensure(owner, dict(command.values))
+        self.places.ensure(owner, command.values)
         values = device_values.columns(session, command, holder=owner, device=device)
         differing = list(changes.differing(device, values))
         if "note" in command.values and command.get("note") != history.read_text(session, device.note_id):
@@ -140,7 +149,7 @@ class DeviceRows:
 
     def _columns(self, command: DeviceInput, holder: Owner) -> dict[str, Any]:
         """What the row sets on a device that is new. Raises what its places, persons and dates raise."""
-        self.places.ensure(holder, dict(command.values))
+        self.places.ensure(holder, command.values)
         values = device_values.columns(self.work.session, command, holder=holder)
         self._check(_NOTHING, {"owner_id": holder.id, **values})
         return values

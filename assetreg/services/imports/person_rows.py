@@ -33,6 +33,7 @@ class PersonRows:
 
     def prepare(self, items: Sequence[Item]) -> None:
         self.work.actor.require(Act.IMPORT_DEVICES)
+        self.places.prepare(items)
 
     def keys(self, item: Item) -> tuple[str | None, str | None]:
         holder, loaded = self._holder(item), item.loaded

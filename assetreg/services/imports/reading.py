@@ -27,7 +27,10 @@ UNREADABLE = "unreadable"
 
 @dataclass(slots=True)
 class Item:
-    """One row on its way through: what it says, how it was read, what it is about and what is wrong with it."""
+    """One row on its way through: what it says, how it was read, what it is about and what is wrong with it.
+
+    ``passed`` says that nothing was wrong with it in the preview.
+    """
 
     number: int
     cells: list[Any]
@@ -37,6 +40,7 @@ class Item:
     keys: tuple[str | None, str | None] = (None, None)
     twins: list[Item] = field(default_factory=list)
     refused: bool = False
+    passed: bool = False
     device: Device | None = None
     label: str = ""
     verdict: RowVerdict | None = None

@@ -22,7 +22,7 @@ from assetreg.sources.refusals import FileRefused
 from assetreg.sources.rows import DEFAULT, Limits, RowFault, TableRow
 from assetreg.sources.tabular import open_table
 
-STAGED_AT_ONCE = 500
+STAGED_AT_ONCE = 1_000
 
 
 def _untold(_done: int, _total: int | None) -> None:

@@ -16,7 +16,7 @@ from assetreg.domain.access import Actor
 from assetreg.domain.terms import RowVerdict
 from assetreg.services.imports.reading import Item, Reader
 
-REMEMBERED = ("places", "models", "model_names", "suppliers")
+REMEMBERED = ("places", "models", "model_names", "suppliers", "sure_places")
 """What services keep with a session by name, and which a row taken back may have added."""
 
 LONGEST_KEY = 100

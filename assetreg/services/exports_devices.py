@@ -1,0 +1,156 @@
+"""The devices as a table with the columns of the devices file, so that what is taken out can be read in again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import func, select
+
+from assetreg.db.catalogue import Model, Supplier
+from assetreg.db.device import Device
+from assetreg.db.history import FreeText
+from assetreg.db.person import Person
+from assetreg.db.session import ScopedSession
+from assetreg.domain.access import Act, Actor
+from assetreg.domain.cells import PartialDate
+from assetreg.domain.terms import Precision
+from assetreg.outputs.sheet import Column, ColumnType, Sheet, Value
+from assetreg.services import device_list
+from assetreg.services.device_list import DeviceFilter, DeviceRow
+from assetreg.services.imports.presets import DEVICES
+
+BATCH = 500
+PERSONAL = frozenset({"user", "note"})
+"""Columns for those who may read persons: a note can hold a name."""
+
+_TYPES: dict[str, ColumnType] = {"price_sek": "money"} | dict.fromkeys(
+    ("ordered", "purchased", "delivered", "in_service", "warranty_until"), "date"
+)
+_MORE = (
+    *(Device.id, Device.mac, Device.ordered_on, Device.delivered_on, Device.in_service_on, Device.warranty_until),
+    *(Device.order_number, Model.manufacturer, Model.name.label("model_name"), Supplier.name.label("supplier")),
+    *(
+        Person.id.label("person_id"),
+        Person.owner_id.label("person_owner"),
+        Person.sort_key,
+        Person.name.label("person"),
+    ),
+    *(Person.email, Person.external_id, FreeText.body.label("note")),
+)
+
+
+def devices_sheet(session: ScopedSession, wanted: DeviceFilter, *, actor: Actor) -> Sheet:
+    """One row a device; without the columns about persons for those who may not read them."""
+    actor.require(Act.EXPORT)
+    shown = [each for each in DEVICES.columns if actor.may(Act.READ_PERSONS) or each.name not in PERSONAL]
+    columns = [Column(each.name, each.swedish, _TYPES.get(each.name, "text")) for each in shown]
+    names = [column.key for column in columns]
+    return Sheet("Enheter", columns, ([row[name] for name in names] for row in _rows(session, wanted, actor)))
+
+
+def due_sheet(session: ScopedSession, wanted: DeviceFilter, *, actor: Actor) -> Sheet:
+    """One row a device that is to be replaced, the most urgent first."""
+    actor.require(Act.EXPORT)
+    columns = [
+        *(Column("asset_tag", "inventarienummer"), Column("serial", "serienummer"), Column("kind", "typ")),
+        *(Column("model", "modell"), Column("owner", "kommun"), Column("department", "förvaltning")),
+        *(Column("unit", "enhet"), Column("room", "rum"), Column("group", "klass"), Column("stage", "status")),
+        *(Column("purchased", "inköpsdatum", "date"), Column("due_on", "byts senast", "date")),
+        *(Column("days_left", "dagar kvar", "integer"), Column("price_sek", "pris", "money")),
+    ]
+    return Sheet("Att byta", columns, _due_rows(session, wanted, actor))
+
+
+def _due_rows(session: ScopedSession, wanted: DeviceFilter, actor: Actor) -> Iterator[Sequence[Value]]:
+    for row in device_list.every(session, wanted, actor=actor):
+        left = (row.due_on - actor.today).days if row.due_on else None
+        yield [
+            *(row.tag, row.serial, row.kind.sv, row.model, row.owner, row.department, row.unit, row.room, row.group),
+            *(row.stage.sv, purchased(row), row.due_on, left, row.price),
+        ]
+
+
+def purchased(row: DeviceRow) -> date | PartialDate | None:
+    """The purchase date with no more precision than it is known by."""
+    if row.purchased_on is None or row.purchased_precision in (None, Precision.DAY):
+        return row.purchased_on
+    return PartialDate(row.purchased_on, row.purchased_precision)
+
+
+def _rows(session: ScopedSession, wanted: DeviceFilter, actor: Actor) -> Iterator[dict[str, Value]]:
+    for batch in _batches(device_list.every(session, wanted, actor=actor)):
+        more = _more(session, [row.id for row in batch])
+        ambiguous = _shared_names(session, more.values())
+        for row in batch:
+            yield _row(row, more[row.id], ambiguous)
+
+
+def _batches(rows: Iterable[DeviceRow]) -> Iterator[list[DeviceRow]]:
+    remaining = iter(rows)
+    while batch := list(islice(remaining, BATCH)):
+        yield batch
+
+
+def _more(session: ScopedSession, ids: list[int]) -> dict[int, Any]:
+    rows = session.execute(
+        select(*_MORE)
+        .select_from(Device)
+        .outerjoin(Model, Model.id == Device.model_id)
+        .outerjoin(Supplier, Supplier.id == Device.supplier_id)
+        .outerjoin(Person, Person.id == Device.person_id)
+        .outerjoin(FreeText, FreeText.id == Device.note_id)
+        .where(Device.id.in_(ids))
+    )
+    return {row.id: row for row in rows}
+
+
+def _shared_names(session: ScopedSession, rows: Iterable[Any]) -> set[tuple[int, str]]:
+    """The names that several persons of an owner have, by which none of them could be found again."""
+    names = sorted({row.sort_key for row in rows if row.person_id is not None and row.person})
+    if not names:
+        return set()
+    shared = session.execute(
+        select(Person.owner_id, Person.sort_key)
+        .where(Person.sort_key.in_(names), Person.pseudonymised_at.is_(None))
+        .group_by(Person.owner_id, Person.sort_key)
+        .having(func.count(Person.id) > 1)
+    )
+    return {(row[0], row[1]) for row in shared}
+
+
+def _row(row: DeviceRow, more: Any, ambiguous: set[tuple[int, str]]) -> dict[str, Value]:
+    user = more.person
+    if (more.person_owner, more.sort_key) in ambiguous:
+        user = more.email or more.external_id or user
+    return {
+        "serial": row.serial,
+        "asset_tag": row.tag,
+        "kind": row.kind.sv,
+        "owner": row.owner,
+        "imei": row.imei,
+        "mac": more.mac,
+        "hostname": row.hostname,
+        "group": row.group,
+        "cost_centre": row.cost_centre,
+        "manufacturer": more.manufacturer,
+        "model": more.model_name,
+        "department": row.department,
+        "unit": row.unit,
+        "room": row.room,
+        "stage": row.stage.sv,
+        "ordered": more.ordered_on,
+        "purchased": purchased(row),
+        "delivered": more.delivered_on,
+        "in_service": more.in_service_on,
+        "price_sek": row.price,
+        "supplier": more.supplier,
+        "order_number": more.order_number,
+        "warranty_until": more.warranty_until,
+        "user": user,
+        "os": row.os,
+        "os_version": row.os_version,
+        "note": more.note,
+    }
