@@ -152,7 +152,7 @@ class ByPlace:
 
 @dataclass(frozen=True)
 class ByOwnerTouched:
-    """Names of places: readable by whoever has any part of the owner in scope, changed by its whole scope."""
+    """Names of places: read and added by whoever has any part of the owner in scope."""
 
     def criterion(self, entity: Any, scope: Scope) -> ColumnElement[bool]:
         return entity.owner_id.in_(sorted(scope.touched)) if scope.touched else false()

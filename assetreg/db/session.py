@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.orm import Mapper, Session
 
-from assetreg.db import guard, tally
+from assetreg.db import guard, row_guard, tally
 from assetreg.db.guard import ScopeBreach
 from assetreg.db.tables import Base
 from assetreg.domain.access import Scope
@@ -34,6 +34,7 @@ class ScopedSession(Session):
         self._engine = engine
         self._scope = scope
         self.info["history_key"] = history_key
+        self.only_reads = False
 
     @property
     def scope(self) -> Scope:
@@ -64,7 +65,13 @@ class ScopedSession(Session):
     def get(self, entity: type[_Row] | Mapper[_Row], ident: Any, **options: Any) -> _Row | None:
         """The row, or None where there is none in scope, even if an unguarded block has already met it."""
         row = super().get(entity, ident, **options)
-        return row if row is not None and guard.in_scope(row, self.scope) else None
+        return row if row is not None and row_guard.in_scope(row, self.scope) else None
+
+    def commit(self) -> None:
+        """Raises ScopeBreach in a session that was opened to read."""
+        if self.only_reads:
+            raise ScopeBreach("this session only reads; open a transaction to change anything")
+        super().commit()
 
     def connection(self, *_: Any, **__: Any) -> NoReturn:
         raise ScopeBreach("a bare connection has no scope; use unguarded() in db")
@@ -77,10 +84,10 @@ class ScopedSession(Session):
     bulk_update_mappings = _refuse_bulk
 
 
-event.listen(Session, "after_begin", guard.check_session)
+event.listen(Session, "after_begin", row_guard.check_session)
 event.listen(ScopedSession, "do_orm_execute", guard.narrow)
-event.listen(ScopedSession, "before_attach", guard.check_attach)
-event.listen(ScopedSession, "before_flush", guard.check_flush)
+event.listen(ScopedSession, "before_attach", row_guard.check_attach)
+event.listen(ScopedSession, "before_flush", row_guard.check_flush)
 event.listen(ScopedSession, "before_flush", tally.note_changes)
 event.listen(ScopedSession, "after_transaction_create", tally.mark)
 event.listen(ScopedSession, "after_soft_rollback", tally.take_back)
@@ -120,8 +127,9 @@ class Database:
 
     @contextmanager
     def reading(self, scope: Scope) -> Iterator[ScopedSession]:
-        """A session that only reads; whatever it changed is thrown away."""
+        """A session that only reads; it cannot commit, and whatever it changed is thrown away."""
         with ScopedSession(self.engine, scope, history_key=self._history_key) as session:
+            session.only_reads = True
             yield session
 
     @contextmanager

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Mapped, Session, SessionTransaction, mapped_column
 
 from assetreg.db.base import Base, ByPlace, TermColumn, refers_to
 from assetreg.db.device import Device
-from assetreg.db.guard import stored
+from assetreg.db.row_guard import stored
 from assetreg.domain.terms import Kind, Stage
 
 Sort = tuple[int, int, int, str, str, int]

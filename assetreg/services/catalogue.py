@@ -36,11 +36,15 @@ def model(session: ScopedSession, kind: Kind, manufacturer: str | None, name: st
 
 def supplier(session: ScopedSession, name: str) -> Supplier:
     key = search_key(name)[:LONGEST_KEY]
+    known: dict[str, Supplier] = remembered(session, "suppliers")
+    if key in known:
+        return known[key]
     found = session.execute(select(Supplier).where(Supplier.match_key == key)).scalar_one_or_none()
     if found is None:
         found = Supplier(name=name, match_key=key)
         session.add(found)
         session.flush()
+    known[key] = found
     return found
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time
 from typing import Any
 
 from sqlalchemy import ColumnElement, or_, select, tuple_
@@ -12,6 +12,7 @@ from sqlalchemy.orm import aliased
 
 from assetreg.db.outcome import Outcome
 from assetreg.db.session import ScopedSession
+from assetreg.domain.access import STOCKHOLM
 from assetreg.domain.outcome_facts import EXTERNAL_REUSE, HEADLINE, OTHER_ENDED
 from assetreg.domain.terms import Indicator, OutcomeType
 from assetreg.services import settings
@@ -50,6 +51,11 @@ class YearQuestion:
     @property
     def span(self) -> Span:
         return Span((self.year,), self.as_of, self.as_known_on)
+
+
+def known_on(day: date) -> datetime:
+    """The last moment of a day in Sweden: what the register knew when that day was over."""
+    return datetime.combine(day, time.max, tzinfo=STOCKHOLM).astimezone(UTC)
 
 
 def holding(question: YearQuestion) -> list[ColumnElement[bool]]:

@@ -24,6 +24,7 @@ from assetreg.web.device_shown import address
 from assetreg.web.formats import day, term
 from assetreg.web.visit import needs, reading, served
 
+FIELDS = ("token", "reason", "void_token", "void_reason")
 SIZES = (12, 18, 25)
 """The sides in millimetres that a code is printed with; below 12 a telephone reads it badly."""
 
@@ -74,21 +75,22 @@ def replace(tag: str) -> Any:
 
 
 @needs(Act.EDIT_DEVICES)
-def void(tag: str, token: str) -> Any:
+def void(tag: str) -> Any:
     values, seen = sent(), version()
 
     def work(session: ScopedSession) -> Done:
         device = devices.lock(session, tag, version=seen)
+        token = load(LabelToken(), {"token": values.get("void_token", "")})["token"]
         label = labels.find(session, token)
         if label is None or label.device_id != device.id:
-            raise Missing
+            raise LabelUnknown(field="token", token=token)
         reason = load(LabelReason(), {"reason": values.get("void_reason", "")})["reason"]
         labels.void(session, label, actor=visit.actor(), reason=reason)
         said = _("Etiketten %(token)s är makulerad och leder ingenstans.", token=printed_token(label.token))
         return Done(address(tag, "devices.label"), (("done", said),))
 
     def again(refused: Refused) -> Any:
-        errors = {"void_reason" if name == "reason" else name: text for name, text in refused.errors.items()}
+        errors = {f"void_{name}" if name else "": text for name, text in refused.errors.items()}
         return _page(tag, values, Refused(errors, refused.status, refused.changed))
 
     return attempt(work, again)
@@ -107,10 +109,15 @@ def _page(tag: str, values: Mapping[str, str], refused: Refused | None) -> Any:
         device=device_shown.subject(shown),
         version=version() if refused and not refused.changed else shown.version,
         values=values,
-        errors=beside(errors, ("token", "reason", "void_reason")),
+        errors=beside(errors, FIELDS),
         current=_picture(current.token) if current else None,
         sizes=SIZES,
-        labels=[_shown(tag, row) for row in reversed(rows)],
+        labels=[_shown(row) for row in reversed(rows)],
+        voidable=[
+            {"value": row.token, "label": f"{printed_token(row.token)} ({term(row.state).lower()})"}
+            for row in rows
+            if row.state is not LabelState.VOID
+        ],
     )
 
 
@@ -120,14 +127,12 @@ def _picture(token: str) -> dict[str, str]:
     return {"token": printed_token(token), "url": url, "svg": qr_svg(url)}
 
 
-def _shown(tag: str, row: Any) -> dict[str, str]:
+def _shown(row: Any) -> dict[str, str]:
     ended = row.state in (LabelState.REPLACED, LabelState.VOID)
-    over = row.state is LabelState.VOID
     return {
         "token": printed_token(row.token),
         "state": row.state.value,
         "state_label": term(row.state),
         "since": day(row.ended_at if ended else row.attached_at or row.created_at),
         "reason": row.end_reason or "",
-        "void_url": "" if over else address(tag, "devices.void_label", token=row.token),
     }

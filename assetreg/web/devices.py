@@ -47,7 +47,7 @@ _POST = (
     ("/<path:tag>/byt-agare", "do_transfer", device_transfers.do),
     ("/<path:tag>/etikett/koppla", "attach_label", device_labels.attach),
     ("/<path:tag>/etikett/ersatt", "replace_label", device_labels.replace),
-    ("/<path:tag>/etikett/<token>/makulera", "void_label", device_labels.void),
+    ("/<path:tag>/etikett/makulera", "void_label", device_labels.void),
     ("/<path:tag>/utfall", "register_outcome", device_outcomes.register),
 )
 # A tag of an older register can hold a slash, so a tag is a path; the longer addresses are matched first.

@@ -1,0 +1,115 @@
+"""``assetreg device``: what the register knows of one device."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from assetreg.cli.frame import Group, Register
+from assetreg.domain.errors import Conflict, Missing
+
+if TYPE_CHECKING:
+    from assetreg.services.device_page import DevicePage
+
+SHOWN_EVENTS = 20
+
+
+class NoSuchDevice(Missing):
+    code = "no_such_device"
+    message = "Ingen enhet har numret {code}. Prova serienumret, eller hela adressen på etiketten."
+
+
+class SeveralDevices(Conflict):
+    code = "several_devices"
+    message = "{code} passar på flera enheter: {found}. Ange inventarienumret."
+
+
+@click.group("device", cls=Group)
+def command() -> None:
+    """Enheter, en i taget."""
+
+
+@command.command("show")
+@click.argument("code")
+@click.pass_obj
+def show(register: Register, code: str) -> None:
+    """Visa en enhet. CODE är inventarienummer, serienummer, etikettens kod eller hela dess adress."""
+    from assetreg.services import device_page, identity
+
+    actor = register.actor()
+    with register.reading() as session:
+        found = identity.find(session, code, hosts=register.settings.label_hosts)
+        if not found:
+            raise NoSuchDevice(code=code)
+        if len(found) > 1:
+            listed = [
+                f"{device.tag} ({device.kind.sv.lower()}, {device.serial or 'utan serienummer'})" for device in found
+            ]
+            raise SeveralDevices(code=code, found=listed)
+        page = device_page.read(session, found[0], actor=actor)
+    register.say(document(page), shown(page))
+
+
+def document(page: DevicePage) -> dict[str, Any]:
+    device, outcome = page.device, page.outcome
+    return {
+        "tag": device.tag,
+        "serial": device.serial,
+        "kind": device.kind.value,
+        "model": page.model or None,
+        "owner": page.owner.code,
+        "department": page.department,
+        "unit": page.unit,
+        "room": page.room,
+        "group": page.group,
+        "user": page.user,
+        "stage": device.stage.value,
+        "purchased": device.purchased_on,
+        "purchased_precision": device.purchased_precision.value if device.purchased_precision else None,
+        "due_on": device.due_on,
+        "os": device.os,
+        "os_version": device.os_version,
+        "support_ends_on": device.support_ends_on,
+        "mdm_state": None,
+        "outcome": outcome and {"type": outcome.type.value, "date": outcome.on, "report": outcome.report},
+        "replaces": page.predecessor.tag if page.predecessor else None,
+        "replaced_by": page.successor.tag if page.successor else None,
+        "events": [
+            {
+                "seq": line.seq,
+                "at": line.at.isoformat(),
+                "on": line.on,
+                "door": line.door.value,
+                "sentence": line.sentence.text(),
+                "reason": line.reason,
+            }
+            for line in page.history
+        ],
+    }
+
+
+def shown(page: DevicePage) -> str:
+    device, outcome = page.device, page.outcome
+    place = ", ".join(filter(None, (page.department, page.unit, page.room, page.group)))
+    facts = {
+        "Typ": f"{device.kind.sv} {page.model}".strip(),
+        "Serienummer": device.serial,
+        "Ägare": page.owner.name,
+        "Plats": place,
+        "Användare": page.user,
+        "Status": device.stage.sv,
+        "Inköpt": device.purchased_on,
+        "Byts senast": device.due_on and f"{device.due_on}{' (försenad)' if page.overdue else ''}",
+        "System": " ".join(filter(None, (device.os, device.os_version))),
+        "Utfall": outcome and f"{outcome.type.sv} {outcome.on}",
+        "Ersätter": page.predecessor and page.predecessor.tag,
+        "Ersatt av": page.successor and page.successor.tag,
+    }
+    lines = [device.tag] + [f"  {name}: {value or 'saknas'}" for name, value in facts.items()]
+    lines += ["", "Historik, det senaste först:"]
+    for line in page.history[:SHOWN_EVENTS]:
+        reason = f" ({line.reason})" if line.reason else ""
+        lines.append(f"  {line.on or line.at.date()} {line.sentence.text()}{reason}")
+    older = len(page.history) - SHOWN_EVENTS
+    return "\n".join(lines + ([f"  … och {older} händelser till"] if older > 0 else []))

@@ -1,0 +1,49 @@
+"""What commands print for people: columns that line up, and the options that lists share."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+import click
+
+from assetreg.domain.cells import parse_date
+from assetreg.domain.errors import Refusal
+from assetreg.domain.terms import Precision
+
+GAP = "  "
+
+
+class Day(click.ParamType):
+    """A day, written in any way that lists are read in."""
+
+    name = "date"
+
+    def convert(self, value: Any, param: click.Parameter | None, context: click.Context | None) -> date:
+        if isinstance(value, date):
+            return value
+        try:
+            found = parse_date(value)
+        except Refusal as refusal:
+            self.fail(refusal.sentence(), param, context)
+        if found.precision is not Precision.DAY:
+            self.fail(f"{value} är ingen dag. Skriv den som ÅÅÅÅ-MM-DD.", param, context)
+        return found.value
+
+
+DAY = Day()
+YEAR = click.IntRange(1980, 2100)
+
+
+def aligned(head: Sequence[str], rows: Sequence[Sequence[str]], *, numbers: frozenset[int] = frozenset()) -> str:
+    """Rows under their headings; the columns whose positions are in ``numbers`` are set to the right."""
+    lines = [head, *rows]
+    widths = [max(len(line[position]) for line in lines) for position in range(len(head))]
+    return "\n".join(
+        GAP.join(
+            cell.rjust(widths[position]) if position in numbers else cell.ljust(widths[position])
+            for position, cell in enumerate(line)
+        ).rstrip()
+        for line in lines
+    )

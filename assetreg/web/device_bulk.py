@@ -1,0 +1,151 @@
+"""The same act on several devices: what is chosen in the list, a form, and a page that says what was done."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from flask import render_template, request, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext
+
+from assetreg.db.session import ScopedSession
+from assetreg.domain.access import Act
+from assetreg.domain.errors import Invalid, Missing
+from assetreg.domain.moves import Move
+from assetreg.domain.terms import ErasureMethod, Stage
+from assetreg.schemas.act import move_input
+from assetreg.schemas.device import device_input
+from assetreg.services import bulk, choices
+from assetreg.services.bulk import Chosen, SomeRefuse
+from assetreg.web import device_shown, languages, visit
+from assetreg.web.attempts import Done, Refused, attempt, beside, sent
+from assetreg.web.device_moves import fields_of
+from assetreg.web.device_shown import address
+from assetreg.web.formats import day, moment, number, term
+from assetreg.web.visit import needs, reading
+
+PLACE = "place"
+MOVES = (Move.RETURN, Move.WIPE, Move.READY, Move.RESTOCK, Move.DISPATCH)
+ASKS: dict[str, tuple[list[str], list[str]]] = {
+    Move.RETURN.value: ([], ["reason"]),
+    Move.WIPE.value: (["erasure_method"], ["reason"]),
+    Move.READY.value: ([], ["erasure_method", "reason"]),
+    Move.RESTOCK.value: ([], ["erasure_method", "reason"]),
+    Move.DISPATCH.value: (["receiver"], ["reason"]),
+    PLACE: (["unit"], ["reason"]),
+}
+_PLACE_LABEL = lazy_gettext("Flytta till en annan enhet")
+
+
+class UnitNeeded(Invalid):
+    code = "unit_needed"
+    message = "Ange vart enheterna ska flyttas."
+
+
+def offered() -> list[dict[str, str]]:
+    """The acts the person may do with a selection."""
+    actor = visit.actor()
+    moves = MOVES if actor.may(Act.MOVE_DEVICES) else ()
+    found = [{"value": move.value, "label": term(move)} for move in moves]
+    return found + ([{"value": PLACE, "label": _("Flytta")}] if actor.may(Act.EDIT_DEVICES) else [])
+
+
+@needs(Act.EDIT_DEVICES)
+def choose() -> Any:
+    """The form of an act, with the devices it is about; nothing is done yet."""
+    return _page(_act(), request.form.getlist("tag"), {"date": day(visit.actor().today)}, None)
+
+
+@needs(Act.EDIT_DEVICES)
+def do() -> Any:
+    act, values, tags = _act(), sent(), request.form.getlist("tag")
+
+    def work(session: ScopedSession) -> Done:
+        change = _do(session, act, values, tags)
+        return Done(url_for("devices.bulk_done", act_id=change.id), ())
+
+    return attempt(work, lambda refused: _page(act, tags, values, refused))
+
+
+@needs(Act.EDIT_DEVICES)
+def done(act_id: int) -> Any:
+    with reading() as session:
+        act, tags = bulk.done_in(session, act_id, actor=visit.actor())
+    name = act.what.removeprefix("bulk ")
+    return render_template(
+        "devices/bulk_done.html",
+        label=_label(name) if name in ASKS else name,
+        lead=_("%(count)s enheter, %(at)s", count=number(len(tags)), at=moment(act.at)),
+        rows=[
+            {"title": tag, "url": address(tag), "sub": "", "badge": "", "meaning": "", "side": ""} for tag in tags
+        ],
+    )
+
+
+def _do(session: ScopedSession, act: str, values: Mapping[str, str], tags: Sequence[str]) -> Any:
+    versions = {tag: request.form.get(f"version:{tag}", type=int) or -1 for tag in tags}
+    actor = visit.actor()
+    if act != PLACE:
+        move = Move(act)
+        command = move_input({**values, "to": Stage.RETURNED.value})
+        return bulk.move_all(session, versions, move, command, actor=actor)
+    stated: dict[str, str | None] = {name: values.get(name, "").strip() or None for name in ("room", "group")}
+    command_place = device_input({**stated, "unit": values.get("unit", "")}, reason=values.get("reason") or None)
+    if "unit" not in command_place.values:
+        raise UnitNeeded(field="unit")
+    return bulk.place_all(session, versions, command_place, actor=actor)
+
+
+def _page(act: str, tags: Sequence[str], values: Mapping[str, str], refused: Refused | None) -> Any:
+    with reading() as session:
+        chosen = bulk.look(session, tags, None if act == PLACE else Move(act))
+        units = choices.units(session)
+    refusal = refused.refusal if refused else None
+    late = refusal.by_tag if isinstance(refusal, SomeRefuse) else {}
+    stands = {each.tag: late.get(each.tag) or each.refusal for each in chosen}
+    asks, may_ask = ASKS[act]
+    fits = [each for each in chosen if stands[each.tag] is None]
+    body = render_template(
+        "devices/bulk.html",
+        act={"value": act, "label": _label(act)},
+        count=number(len(fits)),
+        devices=[_device(each) for each in fits],
+        refused=[_device(each) | {"why": _why(stands[each.tag])} for each in chosen if stands[each.tag] is not None],
+        asks=asks,
+        may_ask=may_ask,
+        has_date=act != PLACE,
+        values=values,
+        errors=beside(refused.errors if refused else {}, fields_of([*asks, *may_ask])),
+        erasure_methods=device_shown.options(ErasureMethod),
+        units=units,
+        date_hint="",
+    )
+    return body
+
+
+def _device(chosen: Chosen) -> dict[str, Any]:
+    return {
+        "tag": chosen.tag,
+        "url": address(chosen.tag),
+        "version": chosen.version,
+        "model": chosen.model,
+        "stage": chosen.stage.value,
+        "stage_label": term(chosen.stage),
+    }
+
+
+def _why(refusal: Any) -> str:
+    return " ".join(languages.form_errors(refusal).values())
+
+
+def _act() -> str:
+    """Raises Missing for an act there is not, or that the role may not do with a selection."""
+    act = request.form.get("act", "")
+    if act not in {each["value"] for each in offered()}:
+        raise Missing
+    return act
+
+
+def _label(act: str) -> str:
+    return str(_PLACE_LABEL) if act == PLACE else term(Move(act))

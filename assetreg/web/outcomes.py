@@ -1,0 +1,176 @@
+"""Outcomes: the rows behind the yearly numbers, and taking one back."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Blueprint, current_app, render_template, request, url_for
+from flask_babel import gettext as _
+
+from assetreg.domain.access import Act
+from assetreg.domain.terms import Indicator
+from assetreg.services import choices, figures, outcome_list
+from assetreg.services.figure_question import YearQuestion
+from assetreg.services.outcome_list import NumberQuestion, NumberRow, Part
+from assetreg.services.paging import BadCursor
+from assetreg.web import device_ended, device_shown, outcome_reversal, owners, visit
+from assetreg.web.device_shown import address
+from assetreg.web.formats import day, number, term
+from assetreg.web.visit import needs, reading
+
+blueprint = Blueprint("outcomes", __name__, url_prefix="/utfall")
+blueprint.add_url_rule("/<int:outcome_id>/makulera", "reverse", outcome_reversal.form, methods=["GET"])
+blueprint.add_url_rule("/<int:outcome_id>/makulera", "do_reverse", outcome_reversal.do, methods=["POST"])
+
+FIRST_YEAR, LAST_YEAR = 1980, 2100
+READINGS = (Part.MOBILE, Part.BOUGHT_FROM_2023, Part.IN_INTUNE)
+
+
+@blueprint.get("")
+@needs(Act.READ_FIGURES)
+def index() -> Any:
+    """``ar``, ``indikator``, ``del`` and ``agare`` name a number; without ``del`` every outcome of the year is shown."""
+    wanted = _question()
+    actor = visit.actor()
+    with reading(owners.chosen_scope()) as session:
+        try:
+            found = outcome_list.page(session, wanted, actor=actor, cursor=request.args.get("cursor"))
+        except BadCursor:
+            found = outcome_list.page(session, wanted, actor=actor)
+        counted = outcome_list.count(session, wanted, actor=actor)
+        years = figures.years(session)
+        holders = [{"value": row.code, "label": row.name} for row in choices.owners(session)]
+    return render_template(
+        "outcomes/list.html",
+        title=_title(wanted),
+        lead=_lead(wanted),
+        back=_back(wanted),
+        chips=_chips(wanted),
+        clear_url=_address(cursor=None, indikator=None, agare=None, **{"del": None}),
+        filters=_filters(years, holders),
+        values={
+            "ar": str(wanted.year.year),
+            "indikator": wanted.indicator.value if wanted.indicator else "",
+            "del": wanted.part.value if wanted.part else "",
+            "agare": wanted.owner or "",
+        },
+        columns=_columns(wanted),
+        rows=[_row(row) for row in found.rows],
+        first=_address(cursor=None) if request.args.get("cursor") else "",
+        next=_address(cursor=found.next) if found.next else "",
+        count=_("1 rad") if counted == 1 else _("%(count)s rader", count=number(counted)),
+        counted=counted,
+        export_url="",
+    )
+
+
+def _question() -> NumberQuestion:
+    year = request.args.get("ar", type=int) or visit.actor().today.year
+    if not FIRST_YEAR <= year <= LAST_YEAR:
+        year = visit.actor().today.year
+    part = next((each for each in Part if each.value == request.args.get("del")), None)
+    indicator = next((each for each in Indicator if each.value == request.args.get("indikator")), None)
+    owner = next((each for each in owners.visible() if each.code == request.args.get("agare")), None)
+    whole = owner is None and owners.chosen() is None and visit.scope().everything
+    return NumberQuestion(
+        YearQuestion(year),
+        indicator=indicator,
+        part=part,
+        owner=owner.code if owner else None,
+        totals=whole and part is not None,
+    )
+
+
+def _title(wanted: NumberQuestion) -> str:
+    name = term(wanted.part) if wanted.part else _("Utfall")
+    return _("%(name)s %(year)s", name=name, year=wanted.year.year)
+
+
+def _lead(wanted: NumberQuestion) -> str:
+    parts = [term(wanted.indicator)] if wanted.indicator else []
+    owner = next((each.name for each in owners.visible() if each.code == wanted.owner), "") or (
+        chosen.name if (chosen := owners.chosen()) else ""
+    )
+    if owner:
+        parts.append(owner)
+    if wanted.totals:
+        parts.append(_("de ägare som ingår i totalen"))
+    if wanted.part is None:
+        parts.append(_("alla utfall, också de som inte räknas"))
+    return ", ".join(parts)
+
+
+def _back(wanted: NumberQuestion) -> dict[str, str] | None:
+    for endpoint in ("indicators.year", "indicators.show"):
+        if endpoint in current_app.view_functions:
+            return {"label": _("Återbruk %(year)s", year=wanted.year.year), "url": url_for(endpoint, year=wanted.year.year)}
+    return None
+
+
+def _chips(wanted: NumberQuestion) -> list[dict[str, str]]:
+    found = []
+    if wanted.part:
+        found.append({"label": term(wanted.part), "url": _address(cursor=None, **{"del": None})})
+    if wanted.indicator:
+        found.append({"label": term(wanted.indicator), "url": _address(cursor=None, indikator=None)})
+    if wanted.owner:
+        name = next(each.name for each in owners.visible() if each.code == wanted.owner)
+        found.append({"label": name, "url": _address(cursor=None, agare=None)})
+    return found
+
+
+def _filters(years: list[int], holders: list[dict[str, str]]) -> list[dict[str, Any]]:
+    now = visit.actor().today.year
+    offered = [{"value": str(year), "label": str(year)} for year in sorted({*years, now}, reverse=True)]
+    found: list[dict[str, Any]] = [
+        {"name": "ar", "label": _("År"), "options": offered, "blank": ""},
+        {"name": "indikator", "label": _("Indikator"), "options": device_shown.options(Indicator), "blank": _("Alla")},
+        {"name": "del", "label": _("Siffra"), "options": device_shown.options(Part), "blank": _("Alla utfall")},
+    ]
+    if len(holders) > 1 and owners.chosen() is None:
+        found.append({"name": "agare", "label": _("Kommun"), "options": holders, "blank": _("Alla")})
+    return found
+
+
+def _columns(wanted: NumberQuestion) -> list[dict[str, Any]]:
+    dates = {Part.PENDING: _("Avsänd"), Part.BOUGHT: _("Inköpt")}
+    on = dates.get(wanted.part, _("Datum")) if wanted.part else _("Datum")
+    labels = (_("Enhet"), on, _("Modell"), _("Kommun"), _("Utfall"), _("Partner"))
+    names = ("tag", "on", "kind", "holder", "outcome", "partner")
+    return [
+        {"name": name, "label": label, "url": "", "sort": "", "number": False}
+        for name, label in zip(names, labels, strict=True)
+    ]
+
+
+def _row(row: NumberRow) -> dict[str, Any]:
+    return {
+        "tag": row.tag or _("En annan ägares enhet nu"),
+        "url": address(row.tag) if row.tag else "",
+        "on": day(row.on),
+        "kind": term(row.kind),
+        "model": row.model or "–",
+        "owner": row.owner,
+        "owner_code": row.owner_code,
+        "outcome": row.type.value if row.type else "",
+        "outcome_label": term(row.type) if row.type else term(row.stage),
+        "counts": _counts(row),
+        "reversed": row.reversed_on is not None,
+        "partner": row.partner or "",
+        "report": row.report or "",
+        "report_url": device_ended.import_address(row.import_id),
+    }
+
+
+def _counts(row: NumberRow) -> str:
+    """Why a row counts nothing, where it does not."""
+    if row.reversed_on is not None:
+        return _("Makulerat %(day)s", day=day(row.reversed_on))
+    return _("Räknas inte") if row.type is not None and row.indicator is None else ""
+
+
+def _address(**changed: str | None) -> str:
+    kept = {name: text for name, text in request.args.items() if text and name != "owner"}
+    asked = {name: text for name, text in (kept | changed).items() if text}
+    return url_for("outcomes.index") + (f"?{urlencode(asked)}" if asked else "")
