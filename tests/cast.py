@@ -8,19 +8,24 @@ charge of everything is the ``technician``; ``laxa`` is a technician of Laxå al
 from __future__ import annotations
 
 import json
+import sqlite3
+from collections import Counter
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from itertools import count
+from pathlib import Path
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import inspect, select
 
 from assetreg.db.account import Account
 from assetreg.db.device import Device
 from assetreg.db.history import Event
 from assetreg.db.organisation import Owner, Unit
 from assetreg.db.session import Database, ScopedSession
+from assetreg.db.tally import SORT_COLUMNS, DeviceCount, Sort, sort_of
 from assetreg.domain.access import EVERYTHING, Actor, Scope, system
 from assetreg.domain.chain import Fault, StoredEvent, verify_chain
 from assetreg.domain.history import EventFacts
@@ -87,10 +92,10 @@ PERSONS = (
 def assemble(database: Database) -> Cast:
     """Adds the accounts, places and persons to a new register."""
     with database.transaction(EVERYTHING) as session:
-        owners = {code: number for code, number in session.execute(select(Owner.code, Owner.id))}
+        owners = {row.code: row.id for row in session.execute(select(Owner.code, Owner.id))}
         _add_places(session)
         known = _add_persons(session)
-        units = {name: number for name, number in session.execute(select(Unit.name, Unit.id))}
+        units = {row.name: row.id for row in session.execute(select(Unit.name, Unit.id))}
 
         def player(name: str, role: Role, **scope: Any) -> Player:
             account = Account(
@@ -240,3 +245,37 @@ def _stored(rows: list[Event]) -> Iterator[StoredEvent]:
     for row in rows:
         facts = EventFacts(**{name: getattr(row, name) for name in EventFacts.__dataclass_fields__})
         yield StoredEvent(facts, row.prev, row.hash)
+
+
+def devices_with(session: ScopedSession, device: Device, *, reason: str | None = None, **values: Any) -> None:
+    """The device edited, by the register itself."""
+    devices.edit(session, device, device_input(values, reason=reason), actor=REGISTER)
+
+
+def words_in(database: Database, words: tuple[str, ...]) -> list[str]:
+    """Those of the words, in lower case, that stand in any row of any table, or in an SQLite file's bytes."""
+    with database.engine.connect() as connection:
+        rows = [
+            connection.execute(table.select()).all() for table in inspect(Device).mapper.class_.metadata.sorted_tables
+        ]
+        found = [word for word in words if word in str(rows).lower()]
+    if not database.is_sqlite:
+        return found
+    path = Path(str(database.url.database))
+    with closing(sqlite3.connect(path)) as bare:
+        bare.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    files = [each for each in (path, path.with_name(path.name + "-wal")) if each.exists()]
+    kept = b"".join(each.read_bytes() for each in files).decode("utf-8", errors="replace").lower()
+    return sorted({*found, *(word for word in words if word in kept)})
+
+
+def miscounted(session: ScopedSession) -> dict[Sort, int]:
+    """How far the kept counts of devices are from a recount, by sort; nothing where they agree."""
+    kept = session.execute(select(*(getattr(DeviceCount, name) for name in (*SORT_COLUMNS, "n"))))
+    differing = Counter[Sort]()
+    for owner, department, unit, kind, stage, year, number in kept:
+        differing[owner, department, unit, str(kind), str(stage), year] += number
+    watched = (*SORT_COLUMNS[:5], "due_on")
+    for device in session.execute(select(Device)).scalars():
+        differing[sort_of({name: getattr(device, name) for name in watched})] -= 1
+    return {sort: number for sort, number in differing.items() if number}

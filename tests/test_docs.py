@@ -8,6 +8,7 @@ from pathlib import Path
 from assetreg.cli.main import assetreg
 from assetreg.config import SETTINGS
 from assetreg.domain.terms import Role
+from assetreg.services.imports.presets import PRESETS
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -35,3 +36,12 @@ def test_every_file_the_docs_point_at_exists() -> None:
     for page in (ROOT / "README.md", *(ROOT / "docs").glob("*.md")):
         for target in re.findall(r"\]\((?!https?:)([^)#]+)\)", page.read_text(encoding="utf-8")):
             assert (page.parent / target).exists(), f"{page.name} points at {target}"
+
+
+def test_the_columns_of_every_kind_of_file_are_listed() -> None:
+    """So that nobody has to read code to know what a list may hold."""
+    page = (ROOT / "docs" / "files.md").read_text(encoding="utf-8")
+    for preset in PRESETS.values():
+        section = page.split(f"## `{preset.name}`")[1].split("\n## ")[0]
+        listed = re.findall(r"^\| (\S+) \| `(\w+)` \|", section, re.MULTILINE)
+        assert listed == [(column.swedish, column.name) for column in preset.columns]

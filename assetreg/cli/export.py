@@ -70,7 +70,8 @@ def _to_stdout(write: Callable[[IO[bytes]], None]) -> None:
     with SpooledTemporaryFile(max_size=IN_MEMORY) as spool:
         write(spool)
         spool.seek(0)
-        shutil.copyfileobj(spool, click.get_binary_stream("stdout"))
+        out: IO[bytes] = sys.stdout.buffer
+        shutil.copyfileobj(spool, out)
 
 
 def _to_file(file: Path, write: Callable[[IO[bytes]], None]) -> None:
@@ -83,7 +84,6 @@ def _to_file(file: Path, write: Callable[[IO[bytes]], None]) -> None:
             except BaseException:
                 part.unlink()
                 raise
-        part.chmod(0o644)
         part.replace(file)
     except OSError as error:
         raise FileUnwritable(field="-o", file=file, reason=error.strerror or error) from error

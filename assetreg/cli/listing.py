@@ -15,7 +15,7 @@ from assetreg.domain.terms import Precision
 GAP = "  "
 
 
-class Day(click.ParamType):
+class Day(click.ParamType[date]):
     """A day, written in any way that lists are read in."""
 
     name = "date"

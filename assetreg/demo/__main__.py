@@ -15,6 +15,8 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import NoReturn
 
+import click
+
 from assetreg import places
 from assetreg.config import Settings
 from assetreg.demo import build
@@ -32,11 +34,12 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         database = ready(places.data(), devices=wanted.devices, today=wanted.today)
         port = free_port(wanted.port)
     except KeyboardInterrupt:
-        print("\nAvbrutet. Nästa start börjar om från början.", file=sys.stderr)
+        click.echo("\nAvbrutet. Nästa start börjar om från början.", err=True)
         sys.exit(INTERRUPTED)
     except Refusal as refusal:
         sys.exit(refusal.sentence())
-    print(greeting(database.parent, port), flush=True)
+    click.echo(greeting(database.parent, port))
+    sys.stdout.flush()
     _serve(database, port)
 
 

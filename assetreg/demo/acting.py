@@ -24,7 +24,7 @@ from assetreg.schemas.device import DeviceInput
 from assetreg.schemas.outcome import OutcomeInput, ReversalInput
 from assetreg.services import devices, history, labels, moves, outcomes, ownership, swaps
 
-AT_ONCE = 200
+AT_ONCE = 50
 """Acts whose devices are read together; few enough that the session stays small."""
 
 SUPPLIERS = {"Apple": "Mälardata Utbildning (fiktiv)", "HPE": "Serverhuset Nord (fiktiv)"}
@@ -63,7 +63,7 @@ def perform(work: Stagecraft, progress: Callable[[int, int], None]) -> None:
     """Every act in the order of days; on one day devices come before anything is done with them."""
     ordered = sorted(work.plan.acts, key=lambda act: (act.on, act.verb is not Verb.REGISTER))
     done = 0
-    for on, of_day in groupby(ordered, key=lambda act: act.on):
+    for _, of_day in groupby(ordered, key=lambda act: act.on):
         todays = list(of_day)
         new = [act for act in todays if act.verb is Verb.REGISTER]
         if new:
@@ -129,7 +129,8 @@ def _dates(device: PlannedDevice) -> dict[str, PartialDate | None]:
     purchased = PartialDate(device.purchased, device.precision) if device.purchased else None
     ends = add_months(device.purchased, 12 * device.warranty_years) if device.purchased else None
     known = {"ordered": device.ordered, "delivered": device.delivered, "in_service": device.in_service}
-    dates = {name: PartialDate(day, Precision.DAY) if day else None for name, day in (known | {"warranty_until": ends}).items()}
+    known["warranty_until"] = ends
+    dates = {name: PartialDate(day, Precision.DAY) if day else None for name, day in known.items()}
     return dates | {"purchased": purchased}
 
 
@@ -178,7 +179,7 @@ def _relabel(work: Stagecraft, act: Act, actor: Actor) -> None:
     labels.replace(work.session, work.device(act.device), actor=actor, **act.told)
 
 
-def _leave(work: Stagecraft, act: Act, actor: Actor) -> None:
+def _leave(work: Stagecraft, act: Act, _: Actor) -> None:
     """The device's user leaves the kommun with the device still in use."""
     person = work.session.get(Person, work.device(act.device).person_id)
     if person is not None:

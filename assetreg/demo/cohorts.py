@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from assetreg.domain.terms import Kind
+from assetreg.domain.terms import OutcomeType as Ended
 
 TOTALS_ONLY_YEAR = 2023
 """A year whose figures are known as totals; only some of its outcomes are in the register device by device."""
@@ -50,6 +51,25 @@ ENDED = {
     Kind.MONITOR: {0: 60, 1: 60, 2: 60, 3: 60, 4: 60},
 }
 SHARE_IN_TOTALS_ONLY_YEAR = 0.55
+
+ENDS = {
+    Kind.TABLET: {Ended.EXTERNAL_REUSE: 76, Ended.MATERIAL_RECYCLING: 20, Ended.LOST_OR_STOLEN: 4},
+    Kind.PHONE: {Ended.EXTERNAL_REUSE: 66, Ended.MATERIAL_RECYCLING: 26, Ended.LOST_OR_STOLEN: 8},
+    Kind.SERVER: {Ended.MATERIAL_RECYCLING: 60, Ended.EXTERNAL_REUSE: 30, Ended.PARTS_REUSE: 10},
+    Kind.MONITOR: {Ended.MATERIAL_RECYCLING: 70, Ended.EXTERNAL_REUSE: 24, Ended.ENERGY_RECOVERY: 6},
+}
+"""What becomes of those that leave, as weights; ``USUAL_ENDS`` for every other kind."""
+USUAL_ENDS = {
+    Ended.EXTERNAL_REUSE: 775,
+    Ended.MATERIAL_RECYCLING: 135,
+    Ended.PARTS_REUSE: 25,
+    Ended.BUYOUT: 15,
+    Ended.GIFT: 10,
+    Ended.ENERGY_RECOVERY: 20,
+    Ended.LOST_OR_STOLEN: 15,
+    Ended.LANDFILL: 2,
+    Ended.WARRANTY_SWAP: 3,
+}
 
 
 def cohorts(today: date) -> list[Cohort]:

@@ -25,25 +25,8 @@ LONGER_FROM = date(2023, 1, 1)
 SHARE_LEAVING = 0.3
 SHARE_KNOWN_BY_MONTH = 0.04
 OLD_NUMBERS = ("1860", date(2022, 1, 1))
+ON_THE_WAY_OUT = (Stage.RETURNED, Stage.RETURNED, Stage.WIPED, Stage.READY_FOR_DISPOSAL, Stage.DISPATCHED)
 SCHOOL_MODELS = ("300e", "300w")
-
-ENDS = {
-    Kind.TABLET: ((OutcomeType.EXTERNAL_REUSE, 76), (OutcomeType.MATERIAL_RECYCLING, 20), (OutcomeType.LOST_OR_STOLEN, 4)),
-    Kind.PHONE: ((OutcomeType.EXTERNAL_REUSE, 66), (OutcomeType.MATERIAL_RECYCLING, 26), (OutcomeType.LOST_OR_STOLEN, 8)),
-    Kind.SERVER: ((OutcomeType.MATERIAL_RECYCLING, 60), (OutcomeType.EXTERNAL_REUSE, 30), (OutcomeType.PARTS_REUSE, 10)),
-    Kind.MONITOR: ((OutcomeType.MATERIAL_RECYCLING, 70), (OutcomeType.EXTERNAL_REUSE, 24), (OutcomeType.ENERGY_RECOVERY, 6)),
-}
-USUAL_ENDS = (
-    (OutcomeType.EXTERNAL_REUSE, 775),
-    (OutcomeType.MATERIAL_RECYCLING, 135),
-    (OutcomeType.PARTS_REUSE, 25),
-    (OutcomeType.BUYOUT, 15),
-    (OutcomeType.GIFT, 10),
-    (OutcomeType.ENERGY_RECOVERY, 20),
-    (OutcomeType.LOST_OR_STOLEN, 15),
-    (OutcomeType.LANDFILL, 2),
-    (OutcomeType.WARRANTY_SWAP, 3),
-)
 
 
 @dataclass
@@ -106,7 +89,7 @@ def _device(drawing: Drawing, cohort: Cohort) -> PlannedDevice:
     if purchased >= LONGER_FROM and kind not in CYCLES:
         purchased = days.order_day_near(add_months(collection.dispatched, -rng.randint(*LONGER_CYCLE)), rng)
     device = bought(drawing, kind, purchased)
-    device.ends = _chosen(ENDS.get(kind, USUAL_ENDS), rng)
+    device.ends = _end(kind, rng)
     device.collection = collection
     device.returned = days.back(collection.dispatched, rng, 20, 70)
     return device
@@ -128,7 +111,7 @@ def _staying(drawing: Drawing, cohort: Cohort) -> PlannedDevice:
     day = days.order_day(drawing.today.year - years, rng, last=drawing.today - timedelta(days=20))
     device = bought(drawing, cohort.kind, day)
     if years == 4 and cohort.kind in (*SWAPPED, Kind.TABLET) and rng.random() < SHARE_LEAVING:
-        device.halts = rng.choice((Stage.RETURNED, Stage.RETURNED, Stage.WIPED, Stage.READY_FOR_DISPOSAL, Stage.DISPATCHED))
+        device.halts = rng.choice(ON_THE_WAY_OUT)
         device.returned = days.back(drawing.last, rng, 45, 100)
     return device
 
@@ -223,8 +206,9 @@ def _place(device: PlannedDevice, rng: Random) -> None:
         device.room = rng.choice(site.rooms)
 
 
-def _chosen(weighted: Sequence[tuple[OutcomeType, int]], rng: Random) -> OutcomeType:
-    return rng.choices([each for each, _ in weighted], [weight for _, weight in weighted])[0]
+def _end(kind: Kind, rng: Random) -> OutcomeType:
+    mix = cohorts.ENDS.get(kind, cohorts.USUAL_ENDS)
+    return rng.choices(list(mix), list(mix.values()))[0]
 
 
 def whole(today: date) -> int:

@@ -19,6 +19,8 @@ SHARE_SWAPPED = 0.9
 SHARE_LEFT_IN_STOCK = 0.2
 SHARE_WIPED_APART = 0.3
 SHARE_SECOND_LIFE = 0.06
+RENEWED = ((0.35, "23H2", "10.0.22631"), (0.8, "24H2", "10.0.26100"), (1.01, "25H2", "10.0.26200"))
+"""What older computers were brought to in 2025, by the upper end of each share."""
 DIRECT = (OutcomeType.GIFT, OutcomeType.BUYOUT, OutcomeType.WARRANTY_SWAP)
 """Outcomes that need no collection by the partner."""
 
@@ -115,7 +117,7 @@ def _middle(drawing: Drawing, device: PlannedDevice) -> list[Act]:
 def _newer_system(device: PlannedDevice, chance: float) -> dict[str, Any]:
     if device.kind is Kind.TABLET:
         return {"os_version": "18.6" if chance < 0.7 else "17.7"}
-    build, name = ("10.0.22631", "23H2") if chance < 0.35 else ("10.0.26100", "24H2") if chance < 0.8 else ("10.0.26200", "25H2")
+    _, name, build = next(each for each in RENEWED if chance < each[0])
     return {"os": f"Windows 11 Enterprise {name}", "os_version": build}
 
 
@@ -125,8 +127,13 @@ def erasure(device: PlannedDevice, *, certified: bool = False) -> ErasureInput |
         return None
     if device.kind in (Kind.TABLET, Kind.PHONE):
         return ErasureInput(ErasureMethod.PURGE, tool="Fabriksåterställning", verified=True)
-    certificate = f"RI-{device.index + 100_000}" if certified else None
-    return ErasureInput(ErasureMethod.PURGE, tool="Raderingsverktyg", tool_version="7.2", certificate=certificate, verified=True)
+    return ErasureInput(
+        ErasureMethod.PURGE,
+        tool="Raderingsverktyg",
+        tool_version="7.2",
+        certificate=f"RI-{device.index + 100_000}" if certified else None,
+        verified=True,
+    )
 
 
 def _end(drawing: Drawing, device: PlannedDevice, successor: int | None) -> list[Act]:
@@ -174,7 +181,7 @@ def _lost(device: PlannedDevice) -> list[Act]:
 def _outcome(drawing: Drawing, device: PlannedDevice) -> list[Act]:
     if device.collection is None or device.ends is None:
         return []
-    kind, told = device.ends, {"type": device.ends}
+    kind, told = device.ends, dict[str, Any](type=device.ends)
     if kind in (OutcomeType.GIFT, OutcomeType.BUYOUT):
         told |= {"decision": f"KS {device.collection.reported.year}/{device.index % 900 + 100}"}
         told |= {"valuation": Decimal(drawing.rng.randrange(300, 900, 50))}

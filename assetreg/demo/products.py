@@ -68,9 +68,7 @@ PRODUCTS = (
         ("Dell", "OptiPlex 7010", 2021, 2100, 5600),
         ("HP", "ProDesk 400 G6", 2018, 2022, 5400),
     ),
-    *_products(
-        Kind.WORKSTATION, ("HP", "Z2 Tower G4", 2017, 2021, 15500), ("HP", "Z2 Tower G9", 2022, 2100, 16900)
-    ),
+    *_products(Kind.WORKSTATION, ("HP", "Z2 Tower G4", 2017, 2021, 15500), ("HP", "Z2 Tower G9", 2022, 2100, 16900)),
     *_products(Kind.THIN_CLIENT, ("HP", "t540", 2016, 2022, 2900), ("HP", "Elite t655", 2023, 2100, 3400)),
     *_products(
         Kind.SERVER,

@@ -108,8 +108,8 @@ def reversed_outcomes(cast: Cast) -> Iterator[Act]:
         yield _reused(device, cast.ago(370), "ÅP-RÄTTAD-1")
         told = {"reason": "Rapporten hade förväxlat två serienummer"}
         yield Act(cast.ago(340), Verb.REVERSE, device.index, told)
-    told = {"type": OutcomeType.MATERIAL_RECYCLING, "partner": PARTNER, "report": "ÅP-RÄTTAD-2", "weight_kg": Decimal("1.6")}
-    yield Act(cast.ago(330), Verb.OUTCOME, recycled.index, told)
+    recycling = {"type": OutcomeType.MATERIAL_RECYCLING, "partner": PARTNER, "report": "ÅP-RÄTTAD-2"}
+    yield Act(cast.ago(330), Verb.OUTCOME, recycled.index, recycling)
 
 
 def stolen_and_found(cast: Cast) -> Iterator[Act]:

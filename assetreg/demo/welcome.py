@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import socket
 import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
+
+import click
 
 from assetreg.demo.logins import DemoLogin
 from assetreg.domain.errors import Conflict
@@ -37,7 +38,7 @@ def progress() -> Callable[[int, int], None]:
             told = percent
             before, after = ("\r", "\n" if percent == 100 else "") if step == 1 else ("", "\n")
             text = f"{before}Fyller registret med en påhittad flotta: {percent} %{after}"
-            print(text, end="", file=sys.stderr, flush=True)
+            click.echo(text, nl=False, err=True)
 
     return tell
 
@@ -66,8 +67,8 @@ def keep_logins(folder: Path, logins: Iterable[DemoLogin]) -> None:
     drawn = folder / "demo-logins.part"
     drawn.unlink(missing_ok=True)
     lines = [f"{login.name:<12}{login.password:<26}{login.role.sv}\n" for login in logins]
-    with open(os.open(drawn, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-        file.writelines(lines)
+    drawn.touch(mode=0o600)
+    drawn.write_text("".join(lines), encoding="utf-8")
     drawn.replace(kept_logins(folder))
 
 

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import re
 from html import escape
+from typing import Final
 
 from qrcode.constants import ERROR_CORRECT_M
 from qrcode.main import QRCode
-from qrcode.util import MODE_8BIT_BYTE, MODE_ALPHA_NUM, QRData
+from qrcode.util import QRData
 
+MODE_ALPHA_NUM: Final = 2
+MODE_8BIT_BYTE: Final = 4
 QUIET_ZONE = 4
 """Light modules that must surround the symbol on every side."""
 
@@ -44,9 +47,9 @@ def _modules(url: str) -> list[list[bool]]:
     found = _ADDRESS.fullmatch(url)
     if found is None:
         raise ValueError(url)
-    code: QRCode[object] = QRCode(error_correction=ERROR_CORRECT_M, border=0)
-    code.add_data(QRData(found[1].encode(), mode=MODE_8BIT_BYTE))
-    code.add_data(QRData(found[2].encode(), mode=MODE_ALPHA_NUM))
+    code = QRCode(error_correction=ERROR_CORRECT_M, border=0)
+    code.add_data(QRData(found[1], mode=MODE_8BIT_BYTE))
+    code.add_data(QRData(found[2], mode=MODE_ALPHA_NUM))
     code.make()
     return [[bool(module) for module in row] for row in code.get_matrix()]
 

@@ -78,6 +78,7 @@ def register_many(
     numbers = identity.take_numbers(session, [command.get("asset_tag") for command in commands])
     tokens = labels.draw(session, len(commands))
     with session.no_autoflush:
+        identity.refuse_taken_serials(session, [(command.get("serial"), command) for command in commands])
         devices = [
             _new(session, command, number, actor=actor) for number, command in zip(numbers, commands, strict=True)
         ]
@@ -121,7 +122,6 @@ def _new(session: ScopedSession, command: DeviceInput, number: int, *, actor: Ac
     stated = command.values
     holder = places.owner(session, stated.get("owner") or "")
     stage = _first_stage(stated.get("stage") or Stage.IN_STOCK, actor=actor)
-    identity.refuse_taken_serial(session, stated.get("serial"), command)
     device = Device(
         id=number,
         owner_id=holder.id,

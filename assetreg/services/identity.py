@@ -74,17 +74,26 @@ def find(session: ScopedSession, code: str, *, hosts: frozenset[str] = frozenset
 
 def refuse_taken_serial(session: ScopedSession, serial: str | None, command: DeviceInput) -> None:
     """Raises SerialTaken for a serial in the register, and tells nothing about one outside the scope."""
-    key = identifiers.serial_key(serial) if serial else None
-    if key is None:
+    refuse_taken_serials(session, [(serial, command)])
+
+
+def refuse_taken_serials(session: ScopedSession, stated: Sequence[tuple[str | None, DeviceInput]]) -> None:
+    """The same for many at once, in their order; the register is asked once."""
+    keys = [identifiers.serial_key(serial) if serial else None for serial, _ in stated]
+    wanted = sorted({key for key in keys if key is not None})
+    if not wanted:
         return
-    same = select(Device.tag).where(Device.serial_key == key, Device.stage != Stage.VOIDED).limit(1)
-    tag = session.execute(same).scalar_one_or_none()
-    if tag is not None and not command.duplicate_reason:
-        raise SerialTaken(field="serial", serial=serial, tag=tag)
-    if tag is None and not session.scope.everything:
+    known = and_(Device.serial_key.in_(wanted), Device.stage != Stage.VOIDED)
+    same = select(Device.serial_key, Device.tag).where(known).order_by(Device.id.desc())
+    own = {row.serial_key: row.tag for row in session.execute(same)}
+    others: set[str | None] = set()
+    if not session.scope.everything:
         with session.unguarded("a serial is known over all owners; what is told is only that it is"):
-            tag = session.execute(same).scalar_one_or_none()
-        if tag is not None:
+            others = {row.serial_key for row in session.execute(same)} - set(own)
+    for key, (serial, command) in zip(keys, stated, strict=True):
+        if key in own and not command.duplicate_reason:
+            raise SerialTaken(field="serial", serial=serial, tag=own[key])
+        if key in others:
             raise SerialElsewhere(field="serial", serial=serial)
 
 

@@ -99,10 +99,7 @@ def page(
     """One page, newest first. Raises BadCursor, UnknownOwner."""
     actor.require(Act.READ_FIGURES)
     after = paging.decode(cursor, date, int) if cursor else None
-    if _of_devices(wanted):
-        statement = _devices(session, wanted, after)
-    else:
-        statement = _outcomes(session, wanted, after)
+    statement = _devices(session, wanted, after) if _of_devices(wanted) else _outcomes(session, wanted, after)
     rows = [_row(row) for row in session.execute(statement.limit(limit + 1))]
     shown = rows[:limit]
     return Page(shown, paging.encode(shown[-1].on, shown[-1].id) if len(rows) > limit else None)

@@ -9,13 +9,13 @@ from assetreg.db.session import ScopedSession
 from assetreg.domain import transfer
 from assetreg.domain.access import Act, Actor
 from assetreg.domain.dates import check_happened
-from assetreg.domain.errors import Conflict
-from assetreg.domain.lifecycle import HELD_BY_USER
-from assetreg.domain.moves import Move
+from assetreg.domain.errors import Conflict, InvalidInput
+from assetreg.domain.lifecycle import HELD_BY_USER, FactLacking
+from assetreg.domain.moves import Fact, Move
 from assetreg.domain.terms import OutcomeType, Stage
 from assetreg.schemas.act import MoveInput, SecondLifeInput, SwapInput
 from assetreg.schemas.outcome import OutcomeInput
-from assetreg.services import changes, history, moves, outcomes
+from assetreg.services import changes, erasures, history, moves, outcomes
 
 
 class OtherOwner(Conflict):
@@ -75,15 +75,18 @@ def second_life(session: ScopedSession, device: Device, command: SecondLifeInput
     used = device.in_service_on is not None or device.returned_on is not None
     if device.stage is Stage.ORDERED or (device.stage is Stage.IN_STOCK and not used):
         raise NoSecondLife(stage=device.stage)
+    stocked = device.stage is Stage.IN_STOCK
+    if stocked and device.kind.has_storage and not erasures.known(session, device, command.erasure).done:
+        raise InvalidInput([FactLacking(field=Fact.ERASURE.field, move=Move.RESTOCK, fact=Fact.ERASURE)])
     act = history.begin(session, "second_life", actor=actor)
     step = MoveInput(to=Stage.RETURNED, on=command.on)
     if device.stage in HELD_BY_USER:
         moves.move(session, device, step, actor=actor, act=act)
-    if device.stage is not Stage.IN_STOCK:
+    if not stocked:
         restock = replace(step, to=Stage.IN_STOCK, erasure=command.erasure)
         moves.move(session, device, restock, actor=actor, act=act)
     reuse = OutcomeInput(type=OutcomeType.INTERNAL_REUSE, on=command.on, reason=command.reason)
     outcomes.register(session, device, reuse, actor=actor, act=act)
-    deploy = replace(step, to=Stage.DEPLOYED, place=command.place)
+    deploy = replace(step, to=Stage.DEPLOYED, place=command.place, erasure=command.erasure if stocked else None)
     moves.move(session, device, deploy, actor=actor, act=act)
     return device

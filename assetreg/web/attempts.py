@@ -97,5 +97,3 @@ def changed_sentence(session: ScopedSession, tag: str) -> str:
     first = _("Enheten har ändrats sedan du öppnade sidan.")
     last = _("Läs igenom och skicka igen om det fortfarande stämmer.")
     return " ".join((first, what_happened(session, tag), last))
-
-

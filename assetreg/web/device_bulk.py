@@ -26,6 +26,7 @@ from assetreg.web.formats import day, moment, number, term
 from assetreg.web.visit import needs, reading
 
 PLACE = "place"
+_MOVES = {move.value: move for move in Move}
 MOVES = (Move.RETURN, Move.WIPE, Move.READY, Move.RESTOCK, Move.DISPATCH)
 ASKS: dict[str, tuple[list[str], list[str]]] = {
     Move.RETURN.value: ([], ["reason"]),
@@ -77,9 +78,7 @@ def done(act_id: int) -> Any:
         "devices/bulk_done.html",
         label=_label(name) if name in ASKS else name,
         lead=_("%(count)s enheter, %(at)s", count=number(len(tags)), at=moment(act.at)),
-        rows=[
-            {"title": tag, "url": address(tag), "sub": "", "badge": "", "meaning": "", "side": ""} for tag in tags
-        ],
+        rows=[{"title": tag, "url": address(tag), "sub": "", "badge": "", "meaning": "", "side": ""} for tag in tags],
     )
 
 
@@ -87,9 +86,8 @@ def _do(session: ScopedSession, act: str, values: Mapping[str, str], tags: Seque
     versions = {tag: request.form.get(f"version:{tag}", type=int) or -1 for tag in tags}
     actor = visit.actor()
     if act != PLACE:
-        move = Move(act)
         command = move_input({**values, "to": Stage.RETURNED.value})
-        return bulk.move_all(session, versions, move, command, actor=actor)
+        return bulk.move_all(session, versions, _MOVES[act], command, actor=actor)
     stated: dict[str, str | None] = {name: values.get(name, "").strip() or None for name in ("room", "group")}
     command_place = device_input({**stated, "unit": values.get("unit", "")}, reason=values.get("reason") or None)
     if "unit" not in command_place.values:
@@ -99,14 +97,14 @@ def _do(session: ScopedSession, act: str, values: Mapping[str, str], tags: Seque
 
 def _page(act: str, tags: Sequence[str], values: Mapping[str, str], refused: Refused | None) -> Any:
     with reading() as session:
-        chosen = bulk.look(session, tags, None if act == PLACE else Move(act))
+        chosen = bulk.look(session, tags, _MOVES.get(act))
         units = choices.units(session)
     refusal = refused.refusal if refused else None
     late = refusal.by_tag if isinstance(refusal, SomeRefuse) else {}
     stands = {each.tag: late.get(each.tag) or each.refusal for each in chosen}
     asks, may_ask = ASKS[act]
     fits = [each for each in chosen if stands[each.tag] is None]
-    body = render_template(
+    return render_template(
         "devices/bulk.html",
         act={"value": act, "label": _label(act)},
         count=number(len(fits)),
@@ -121,7 +119,6 @@ def _page(act: str, tags: Sequence[str], values: Mapping[str, str], refused: Ref
         units=units,
         date_hint="",
     )
-    return body
 
 
 def _device(chosen: Chosen) -> dict[str, Any]:
@@ -148,4 +145,4 @@ def _act() -> str:
 
 
 def _label(act: str) -> str:
-    return str(_PLACE_LABEL) if act == PLACE else term(Move(act))
+    return str(_PLACE_LABEL) if act == PLACE else term(_MOVES[act])

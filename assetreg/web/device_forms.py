@@ -71,9 +71,7 @@ def edit_command(session: ScopedSession, tag: str, values: Mapping[str, str], ve
     The place is one thing, and so are maker and model: when a part differs all of it is stated.
     """
     form = device_form.read(session, devices.lock(session, tag, version=version), actor=visit.actor())
-    differing = {
-        name for name, now in form.stated.items() if name in values and _plain(values[name]) != _plain(now)
-    }
+    differing = {name for name, now in form.stated.items() if name in values and _plain(values[name]) != _plain(now)}
     for together in ({"unit", "room", "group"}, {"manufacturer", "model"}):
         if differing & together:
             differing |= together & set(values)

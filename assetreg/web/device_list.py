@@ -15,6 +15,7 @@ from flask_babel import lazy_gettext
 from assetreg.domain.access import Act
 from assetreg.domain.cells import parse_date
 from assetreg.domain.errors import Refusal
+from assetreg.domain.lifecycle import DUE_STAGES
 from assetreg.domain.terms import Kind, Stage, Term
 from assetreg.services import choices, device_list
 from assetreg.services.device_list import LACKS, DeviceFilter, DeviceRow, Sort
@@ -88,9 +89,14 @@ def index() -> Any:
     ), 422 if errors else 200
 
 
+def asked_for(arguments: Mapping[str, str]) -> DeviceFilter:
+    """The filter that an address states; what of it cannot be read is left out."""
+    return _filter({name: arguments.get(name, "").strip()[:LONGEST] for name in LABELS})[0]
+
+
 def row_shown(row: DeviceRow, today: date) -> dict[str, Any]:
     """A row as ``devices/_rows.html`` takes it."""
-    waiting = row.stage in device_list.DUE_STAGES and row.due_on is not None
+    waiting = row.stage in DUE_STAGES and row.due_on is not None
     overdue = waiting and row.due_on is not None and row.due_on < today
     unsupported = row.support_ends_on is not None and row.support_ends_on < today
     return {
@@ -153,7 +159,13 @@ def _filters(offered: Mapping[str, list[str]]) -> list[dict[str, Any]]:
         {"name": "due_from", "label": str(LABELS["due_from"]), "kind": "date"},
         {"name": "due_to", "label": str(LABELS["due_to"]), "kind": "date"},
         {"name": "support_before", "label": str(LABELS["support_before"]), "kind": "date"},
-        {"name": "lacks", "label": str(LABELS["lacks"]), "kind": "select", "options": lacks, "blank": _("Inget särskilt")},
+        {
+            "name": "lacks",
+            "label": str(LABELS["lacks"]),
+            "kind": "select",
+            "options": lacks,
+            "blank": _("Inget särskilt"),
+        },
     ]
 
 
@@ -185,7 +197,7 @@ def _views(stated: Mapping[str, str], today: date) -> list[dict[str, Any]]:
     return [
         {
             "label": label,
-            "url": url_for("devices.index", **asked),
+            "url": url_for("devices.index") + (f"?{urlencode(asked)}" if asked else ""),
             "current": now == {name: text for name, text in asked.items() if name != "sort"},
         }
         for label, asked in common
@@ -235,4 +247,4 @@ def _address(**changed: str | None) -> str:
 def _export() -> str:
     if "exports.devices" not in current_app.view_functions or not visit.actor().may(Act.EXPORT):
         return ""
-    return url_for("exports.devices", **request.args.to_dict())
+    return f"{url_for('exports.devices')}?{request.query_string.decode('ascii', errors='replace')}"

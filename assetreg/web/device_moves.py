@@ -89,7 +89,9 @@ def refused_page(tag: str, title: str, why: str) -> tuple[str, int]:
     with reading() as session:
         shown = device_form.read(session, devices.get(session, tag), actor=visit.actor())
         last = what_happened(session, tag)
-    return render_template("devices/refused.html", device=device_shown.subject(shown), title=title, why=why, last=last), 409
+    return render_template(
+        "devices/refused.html", device=device_shown.subject(shown), title=title, why=why, last=last
+    ), 409
 
 
 def _page(tag: str, chosen: Move, values: Mapping[str, str], refused: Refused | None) -> Any:

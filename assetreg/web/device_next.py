@@ -58,9 +58,7 @@ def acts(page: DevicePage, actor: Actor) -> list[NextAct]:
 
 
 def _move(tag: str, step: Transition) -> NextAct:
-    return NextAct(
-        term(step.move), address(tag, "devices.move", move=step.move.value), ICONS.get(step.move, "right")
-    )
+    return NextAct(term(step.move), address(tag, "devices.move", move=step.move.value), ICONS.get(step.move, "right"))
 
 
 def _outcome(page: DevicePage, actor: Actor) -> list[NextAct]:

@@ -106,9 +106,7 @@ def _groups() -> list[dict[str, Any]]:
     return [
         {
             "label": str(label),
-            "options": [
-                {"value": each.value, "label": term(each), "hint": str(HINTS.get(each, ""))} for each in types
-            ],
+            "options": [{"value": each.value, "label": term(each), "hint": str(HINTS.get(each, ""))} for each in types],
         }
         for label, types in GROUPS
     ]

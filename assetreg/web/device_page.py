@@ -53,9 +53,7 @@ def history(tag: str) -> Any:
     before = request.args.get("fore", type=int)
     with reading() as session:
         device = devices.get(session, tag)
-        found = device_history.lines(
-            session, device, actor=visit.actor(), limit=EVENTS_A_PAGE + 1, before=before
-        )
+        found = device_history.lines(session, device, actor=visit.actor(), limit=EVENTS_A_PAGE + 1, before=before)
     shown = found[:EVENTS_A_PAGE]
     return render_template(
         "devices/history.html",

@@ -48,7 +48,8 @@ def _page(outcome_id: int, values: Mapping[str, str], refused: Refused | None) -
         changed = changed_sentence(session, device.tag) if refused and refused.changed else ""
     if outcome.reversed_on is not None:
         why = _(
-            "Utfallet %(type)s %(day)s makulerades redan %(reversed)s. Registrera ett nytt utfall om makuleringen var fel.",
+            "Utfallet %(type)s %(day)s makulerades redan %(reversed)s. "
+            "Registrera ett nytt utfall om makuleringen var fel.",
             type=term(outcome.type).lower(),
             day=day(outcome.on),
             reversed=day(outcome.reversed_on),

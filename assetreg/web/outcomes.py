@@ -30,7 +30,7 @@ READINGS = (Part.MOBILE, Part.BOUGHT_FROM_2023, Part.IN_INTUNE)
 @blueprint.get("")
 @needs(Act.READ_FIGURES)
 def index() -> Any:
-    """``ar``, ``indikator``, ``del`` and ``agare`` name a number; without ``del`` every outcome of the year is shown."""
+    """``ar``, ``indikator``, ``del`` and ``agare`` name a number; without ``del`` every outcome of the year shows."""
     wanted = _question()
     actor = visit.actor()
     with reading(owners.chosen_scope()) as session:
@@ -104,7 +104,10 @@ def _lead(wanted: NumberQuestion) -> str:
 def _back(wanted: NumberQuestion) -> dict[str, str] | None:
     for endpoint in ("indicators.year", "indicators.show"):
         if endpoint in current_app.view_functions:
-            return {"label": _("Återbruk %(year)s", year=wanted.year.year), "url": url_for(endpoint, year=wanted.year.year)}
+            return {
+                "label": _("Återbruk %(year)s", year=wanted.year.year),
+                "url": url_for(endpoint, year=wanted.year.year),
+            }
     return None
 
 

@@ -44,9 +44,7 @@ def database(databases: Databases, cast_template: tuple[str, Cast], history_key:
 
 
 @pytest.fixture(scope="session")
-def shared_database(
-    databases: Databases, cast_template: tuple[str, Cast], history_key: bytes
-) -> Iterator[Database]:
+def shared_database(databases: Databases, cast_template: tuple[str, Cast], history_key: bytes) -> Iterator[Database]:
     from assetreg.db.session import Database
 
     opened = Database(databases.copy(cast_template[0]), history_key=history_key)

@@ -22,7 +22,18 @@ from assetreg.schemas.outcome import ReversalInput, outcome_input
 from assetreg.services import devices, history, moves, outcomes, ownership
 from assetreg.services.outcomes import Registered
 from tests import cast as actors
-from tests.cast import TODAY, Cast, Player, chain_faults, events, noise, payloads, some_device, some_device_in, whole_move
+from tests.cast import (
+    TODAY,
+    Cast,
+    Player,
+    chain_faults,
+    events,
+    noise,
+    payloads,
+    some_device,
+    some_device_in,
+    whole_move,
+)
 
 WHOLE = {
     "erasure_method": "purge",
@@ -121,9 +132,7 @@ def test_rejection_taken_back_leaves_a_device_that_has_gone_on_since(session: Sc
 
 @pytest.mark.parametrize("lost", LOST, ids=str)
 @pytest.mark.parametrize("stage", LIVE, ids=str)
-def test_being_found_takes_back_that_it_was_lost(
-    session: ScopedSession, cast: Cast, stage: Stage, lost: Stage
-) -> None:
+def test_being_found_takes_back_that_it_was_lost(session: ScopedSession, cast: Cast, stage: Stage, lost: Stage) -> None:
     device = some_device_in(session, stage)
     moves.move(session, device, whole_move(lost), actor=cast.technician.actor)
     gone = register(session, device, OutcomeType.LOST_OR_STOLEN, cast.technician).outcome
@@ -213,9 +222,7 @@ def test_outcome_is_not_in_the_future(session: ScopedSession, cast: Cast) -> Non
 
 
 @pytest.mark.parametrize("type_", sorted(NEEDS_ERASURE - NEEDS_DECISION), ids=str)
-def test_device_that_holds_data_leaves_with_an_erasure(
-    session: ScopedSession, cast: Cast, type_: OutcomeType
-) -> None:
+def test_device_that_holds_data_leaves_with_an_erasure(session: ScopedSession, cast: Cast, type_: OutcomeType) -> None:
     device = some_device(session)
     assert refused_fields(session, device, cast.technician, outcome=type_.value) == {"erasure_method"}
     erased = some_device_in(session, Stage.WIPED)
@@ -253,9 +260,7 @@ def test_promise_of_the_partner_is_no_erasure_when_its_outcome_is_taken_back(
 
 def test_history_from_before_the_register_may_lack_an_erasure(session: ScopedSession, cast: Cast) -> None:
     device = some_device(session, purchased="2019-01-01")
-    found = register(
-        session, device, OutcomeType.EXTERNAL_REUSE, cast.technician, erasure_method="", date="2024-05-05"
-    )
+    found = register(session, device, OutcomeType.EXTERNAL_REUSE, cast.technician, erasure_method="", date="2024-05-05")
     assert Notice.ERASURE_MISSING in found.notices
     assert found.outcome.erasure_pending
 
@@ -318,8 +323,7 @@ def test_outcome_on_a_day_that_was_another_owners_takes_an_administrator(databas
     with database.transaction(EVERYTHING) as session:
         tag = transferred(session, cast).tag
     with database.transaction(scope) as session, pytest.raises(outcomes.OwnedElsewhereThen) as refused:
-        early = devices.lock(session, tag)
-        register(session, early, OutcomeType.EXTERNAL_REUSE, cast.laxa, date="2026-06-30")
+        register(session, devices.lock(session, tag), OutcomeType.EXTERNAL_REUSE, cast.laxa, date="2026-06-30")
     assert "Laxå" not in refused.value.sentence()
     with database.transaction(EVERYTHING) as session:
         found = register(

@@ -15,6 +15,7 @@ from assetreg.services import places
 from assetreg.services.imports.reading import Item
 from assetreg.services.imports.refusals import PlaceOutsideScope, UnitElsewhere
 from assetreg.services.imports.work import Work
+from assetreg.services.remembered import remembered
 
 PARTS = ("department", "unit", "room", "group")
 
@@ -45,8 +46,6 @@ class RowPlaces:
 
     def __init__(self, work: Work) -> None:
         self.work = work
-        self.sure: set[tuple[object, ...]] = work.session.info.setdefault("sure_places", set())
-        self.known: dict[int, Known] = {}
         self.below: dict[str, list[str]] = {"room": [], "group": []}
 
     def prepare(self, items: Sequence[Item]) -> None:
@@ -58,7 +57,8 @@ class RowPlaces:
         """Adds what is missing; a caller who sees only a part of the owner adds nothing. Raises UnitElsewhere."""
         stated = {name: loaded[name] for name in PARTS if loaded.get(name)}
         key = (holder.id, *(stated.get(name) for name in PARTS))
-        if not stated or key in self.sure:
+        sure = remembered(self.work.session, "sure_places")
+        if not stated or key in sure:
             return
         if not self._known(holder).holds(stated):
             self._refuse_elsewhere(holder, stated)
@@ -66,12 +66,13 @@ class RowPlaces:
             if scope.everything or holder.id in scope.owners:
                 for name in places.ensure(self.work.session, holder, **stated):
                     self.work.added[f"{name} ({holder.name})"] = None
-        self.sure.add(key)
+        sure[key] = True
 
     def _known(self, holder: Owner) -> Known:
-        if holder.id not in self.known:
-            self.known[holder.id] = self._read(holder)
-        return self.known[holder.id]
+        known: dict[int, Known] = remembered(self.work.session, f"places of batch {id(self)}")
+        if holder.id not in known:
+            known[holder.id] = self._read(holder)
+        return known[holder.id]
 
     def _read(self, holder: Owner) -> Known:
         session = self.work.session

@@ -15,6 +15,7 @@ from typing import BinaryIO
 from assetreg.db.intake import Import
 from assetreg.db.session import Database, ScopedSession
 from assetreg.domain.access import Actor, Scope
+from assetreg.domain.terms import ImportState
 from assetreg.services import uploads
 from assetreg.services.imports import applying, holding, staging, undoing
 from assetreg.services.imports.reading import Reader
@@ -76,6 +77,19 @@ def apply(run: Run, import_id: int) -> None:
                 more = applying.apply_rows(session, import_id, holder=run.holder, actor=actor)
                 done = _counted(holding.get(session, import_id))
             run.progress(done, total)
+
+
+def resume(run: Run, import_id: int) -> None:
+    """Goes on with whatever the import was interrupted in: the reading and applying of it, or the undoing."""
+    scope, _ = run.who()
+    with run.database.reading(scope) as session:
+        state = holding.get(session, import_id).state
+    if state is ImportState.UNDOING:
+        undo(run, import_id)
+        return
+    if state is ImportState.STAGING:
+        stage(run, import_id)
+    apply(run, import_id)
 
 
 def undo(run: Run, import_id: int) -> None:

@@ -16,9 +16,6 @@ from assetreg.domain.access import Actor
 from assetreg.domain.terms import RowVerdict
 from assetreg.services.imports.reading import Item, Reader
 
-REMEMBERED = ("places", "models", "model_names", "suppliers", "sure_places")
-"""What services keep with a session by name, and which a row taken back may have added."""
-
 LONGEST_KEY = 100
 
 
@@ -47,7 +44,6 @@ class Work:
             self.session.flush()
         except BaseException:
             nested.rollback()
-            forget(self.session)
             raise
         nested.commit()
 
@@ -59,7 +55,6 @@ class Work:
             yield
         finally:
             nested.rollback()
-            forget(self.session)
 
 
 class Handler(Protocol):
@@ -74,12 +69,6 @@ class Handler(Protocol):
     def judge(self, item: Item) -> RowVerdict: ...
 
     def finish(self) -> None: ...
-
-
-def forget(session: ScopedSession) -> None:
-    """What the session remembers by name may have gone with a row that was taken back."""
-    for name in REMEMBERED:
-        session.info.pop(name, None)
 
 
 def key_of(kind: str, *parts: object) -> str:
