@@ -214,6 +214,10 @@ def targets(device: Device) -> set[Stage]:
     return {step.target for step in allowed_from(device.stage, before=device.stage_before)}
 
 
+def values_of(device: Device, *names: str) -> list[Any]:
+    return [getattr(device, name) for name in names]
+
+
 def events(session: ScopedSession, device: Device) -> list[Event]:
     rows = select(Event).where(Event.subject == "device", Event.subject_id == device.id).order_by(Event.seq)
     return list(session.execute(rows).scalars())

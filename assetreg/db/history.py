@@ -49,6 +49,7 @@ class Event(Identified, Base):
         UniqueConstraint("subject", "subject_id", "seq"),
         Index(None, "change_id"),
         Index(None, "owner_id", "id"),
+        Index(None, "actor_id", "id"),
     )
     owned = ByPlace()
 

@@ -20,8 +20,8 @@ import click
 from assetreg import places
 from assetreg.config import Settings
 from assetreg.demo import build
-from assetreg.demo.welcome import HOST, free_port, greeting, keep_logins, progress
-from assetreg.domain.access import STOCKHOLM
+from assetreg.demo.welcome import HOST, free_port, greeting, keep_logins, label_address, progress
+from assetreg.domain.access import EVERYTHING, STOCKHOLM
 from assetreg.domain.errors import Refusal
 from assetreg.services import upgrading
 
@@ -38,7 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         sys.exit(INTERRUPTED)
     except Refusal as refusal:
         sys.exit(refusal.sentence())
-    click.echo(greeting(database.parent, port))
+    click.echo(greeting(database.parent, port, label=_label(database)))
     sys.stdout.flush()
     _serve(database, port)
 
@@ -75,6 +75,15 @@ def _arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 def _url(file: Path) -> str:
     return f"sqlite:///{file}"
+
+
+def _label(file: Path) -> str:
+    register = Settings.from_env({"ASSETREG_DATABASE_URL": _url(file)}).database()
+    try:
+        with register.reading(EVERYTHING) as session:
+            return label_address(session)
+    finally:
+        register.close()
 
 
 def _serve(database: Path, port: int) -> NoReturn:

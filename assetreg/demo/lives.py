@@ -19,6 +19,7 @@ SHARE_SWAPPED = 0.9
 SHARE_LEFT_IN_STOCK = 0.2
 SHARE_WIPED_APART = 0.3
 SHARE_SECOND_LIFE = 0.06
+RENEWAL_BEGINS, RENEWED_BEFORE, SHARE_RENEWED = date(2025, 5, 5), date(2024, 9, 1), 0.88
 RENEWED = ((0.35, "23H2", "10.0.22631"), (0.8, "24H2", "10.0.26100"), (1.01, "25H2", "10.0.26200"))
 """What older computers were brought to in 2025, by the upper end of each share."""
 DIRECT = (OutcomeType.GIFT, OutcomeType.BUYOUT, OutcomeType.WARRANTY_SWAP)
@@ -97,13 +98,12 @@ def _deployed_on(drawing: Drawing, device: PlannedDevice) -> date | None:
 def _middle(drawing: Drawing, device: PlannedDevice) -> list[Act]:
     """What happens while it is in use: a newer system, a second life at a school."""
     rng, found = drawing.rng, []
-    ended = device.ends is not None
-    renewed = date(2025, 5, 5) + timedelta(days=rng.randrange(120))
-    runs = device.kind in (Kind.LAPTOP, Kind.DESKTOP, Kind.WORKSTATION, Kind.TABLET)
-    if runs and not ended and device.registered < date(2024, 9, 1) and renewed < drawing.last and rng.random() < 0.88:
-        found.append(Act(days.workday(renewed), Verb.EDIT, device.index, _newer_system(device, rng.random())))
-    middle = device.registered + timedelta(days=rng.randint(500, 900))
     lasts = (device.returned or drawing.last) - timedelta(days=60)
+    renewed = days.workday(RENEWAL_BEGINS + timedelta(days=rng.randrange(120)))
+    runs = device.kind in (Kind.LAPTOP, Kind.DESKTOP, Kind.WORKSTATION, Kind.TABLET) and device.ends is None
+    if runs and device.registered < RENEWED_BEFORE and renewed < lasts and rng.random() < SHARE_RENEWED:
+        found.append(Act(renewed, Verb.EDIT, device.index, _newer_system(device, rng.random())))
+    middle = device.registered + timedelta(days=rng.randint(500, 900))
     schools = [site for site in device.town.sites if site.is_school]
     staff = device.kind is Kind.LAPTOP and device.audience is Audience.STAFF
     if staff and schools and middle < lasts and rng.random() < SHARE_SECOND_LIFE:

@@ -8,16 +8,20 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import click
+from sqlalchemy import select
 
+from assetreg.db.device import Device
+from assetreg.db.label import Label
+from assetreg.db.session import ScopedSession
 from assetreg.demo.logins import DemoLogin
 from assetreg.domain.errors import Conflict
+from assetreg.domain.terms import Kind, LabelState, Stage
 
 HOST = "127.0.0.1"
 PORTS_TRIED = 50
 WORTH_OPENING = (
     ("/enheter", "alla enheter; sök, filtrera och öppna en"),
     ("/aterbruk", "årets återbruk för varje kommun"),
-    ("/importer", "läs in en lista"),
 )
 
 
@@ -72,7 +76,19 @@ def keep_logins(folder: Path, logins: Iterable[DemoLogin]) -> None:
     drawn.replace(kept_logins(folder))
 
 
-def greeting(folder: Path, port: int) -> str:
+def label_address(session: ScopedSession) -> str:
+    """The path that the label on one of the computers leads to."""
+    on_a_computer = (
+        select(Label.token)
+        .join(Device, Device.id == Label.device_id)
+        .where(Label.state == LabelState.ATTACHED, Device.kind == Kind.LAPTOP, Device.stage == Stage.DEPLOYED)
+        .order_by(Label.id.desc())
+        .limit(1)
+    )
+    return f"/t/{session.execute(on_a_computer).scalar_one()}"
+
+
+def greeting(folder: Path, port: int, *, label: str) -> str:
     address = f"http://{HOST}:{port}"
     file = kept_logins(folder)
     logins = file.read_text(encoding="utf-8").splitlines() if file.exists() else []
@@ -85,7 +101,10 @@ def greeting(folder: Path, port: int) -> str:
             *(f"  {line}" for line in logins or [f"({file.name} saknas; sätt ett nytt lösenord med assetreg user)"]),
             "",
             "Börja till exempel här:",
-            *(f"  {address}{path:<12}{what}" for path, what in WORTH_OPENING),
+            *(
+                f"  {address}{path:<14}{what}"
+                for path, what in (*WORTH_OPENING, (label, "en etikett, som mobilen läser den"))
+            ),
             "",
             "Avsluta med Ctrl+C. Nästa start behåller allt; ta bort demo.db för att börja om.",
             "",

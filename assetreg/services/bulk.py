@@ -45,7 +45,7 @@ class SomeRefuse(Conflict):
 
 class MoveNotOpen(NotAllowed):
     code = "bulk_move_not_open"
-    message = "Enheten är {stage}. Möjliga steg härifrån: {allowed}."
+    message = "Enhetens status är {stage}. Möjliga steg härifrån: {allowed}."
 
 
 @dataclass(frozen=True, slots=True)

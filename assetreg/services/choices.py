@@ -10,6 +10,7 @@ from assetreg.db.catalogue import Model, Supplier
 from assetreg.db.device import Device
 from assetreg.db.organisation import Department, Owner, Unit
 from assetreg.db.session import ScopedSession
+from assetreg.domain.sorting import sort_key
 from assetreg.domain.terms import Stage
 from assetreg.services import changes, places
 
@@ -37,6 +38,12 @@ def units(session: ScopedSession, *, owner_id: int | None = None) -> list[str]:
     if owner_id is not None:
         query = query.where(Unit.owner_id == owner_id)
     return [row[0] for row in session.execute(query)]
+
+
+def unit_named(session: ScopedSession, text: str) -> str | None:
+    """The unit that is called just that, however it is spelled in capitals."""
+    query = select(Unit.name).where(Unit.sort_key == sort_key(text)).limit(1)
+    return session.execute(query).scalar_one_or_none()
 
 
 def departments(session: ScopedSession) -> list[str]:

@@ -81,7 +81,7 @@ def enqueue(session: ScopedSession, kind: str, arguments: Mapping[str, Any], *, 
         created_at=actor.at,
     )
     session.add(job)
-    session.flush([job])
+    session.flush()
     return job
 
 

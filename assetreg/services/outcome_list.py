@@ -20,7 +20,9 @@ from assetreg.domain.terms import Indicator, Kind, OutcomeType, Stage, Term
 from assetreg.services import figure_devices, paging, places
 from assetreg.services.catalogue import full_name
 from assetreg.services.figure_question import YearQuestion, behind, holding
-from assetreg.services.paging import Page
+from assetreg.services.paging import BadCursor, Page
+
+LARGEST_ID = 2**62
 
 
 class Part(Term):
@@ -46,7 +48,7 @@ _OF_DEVICES = (Part.PENDING, Part.BOUGHT)
 _READINGS: dict[Part, tuple[ColumnElement[bool], ...]] = {
     Part.MOBILE: (),
     Part.BOUGHT_FROM_2023: (Outcome.purchased_on >= NEW_MOBILE_FROM,),
-    Part.IN_INTUNE: (Outcome.seen_in_intune,),
+    Part.IN_INTUNE: (Outcome.seen_in_intune.is_(True),),
 }
 """The three readings of the mobile units, by what each asks beside the headline's outcomes."""
 
@@ -99,6 +101,8 @@ def page(
     """One page, newest first. Raises BadCursor, UnknownOwner."""
     actor.require(Act.READ_FIGURES)
     after = paging.decode(cursor, date, int) if cursor else None
+    if after and (after[1] is None or not 0 <= after[1] < LARGEST_ID):
+        raise BadCursor(field="cursor")
     statement = _devices(session, wanted, after) if _of_devices(wanted) else _outcomes(session, wanted, after)
     rows = [_row(row) for row in session.execute(statement.limit(limit + 1))]
     shown = rows[:limit]
@@ -120,7 +124,7 @@ def _of_devices(wanted: NumberQuestion) -> bool:
 
 
 def _outcomes(session: ScopedSession, wanted: NumberQuestion, after: tuple[Any, ...] | None) -> Select[Any]:
-    statement: Select[Any] = (
+    statement: Any = (
         select(
             *(Outcome.id, Outcome.on, Device.tag, Device.kind, Device.stage, Device.model_id),
             *(Model.manufacturer, Model.name.label("model_name")),
@@ -135,13 +139,15 @@ def _outcomes(session: ScopedSession, wanted: NumberQuestion, after: tuple[Any, 
         .where(*_conditions(session, wanted))
         .order_by(Outcome.on.desc(), Outcome.id.desc())
     )
-    return statement if after is None else statement.where(tuple_(Outcome.on, Outcome.id) < tuple_(*after))
+    if after is not None:
+        statement = statement.where(tuple_(Outcome.on, Outcome.id) < tuple_(*after))
+    return statement  # type: ignore[no-any-return]
 
 
 def _devices(session: ScopedSession, wanted: NumberQuestion, after: tuple[Any, ...] | None) -> Select[Any]:
     """Ordered by number alone, for the day may be missing; a cursor then says the number twice over."""
     on = Device.dispatched_on if wanted.part is Part.PENDING else Device.purchased_on
-    statement: Select[Any] = (
+    statement: Any = (
         select(
             *(Device.id, on.label("on"), Device.tag, Device.kind, Device.stage, Device.model_id, Device.indicator),
             *(Model.manufacturer, Model.name.label("model_name")),
@@ -153,7 +159,9 @@ def _devices(session: ScopedSession, wanted: NumberQuestion, after: tuple[Any, .
         .where(*_device_conditions(session, wanted))
         .order_by(Device.id.desc())
     )
-    return statement if after is None else statement.where(Device.id < after[1])
+    if after is not None:
+        statement = statement.where(Device.id < after[1])
+    return statement  # type: ignore[no-any-return]
 
 
 def _conditions(session: ScopedSession, wanted: NumberQuestion) -> list[ColumnElement[bool]]:
@@ -190,5 +198,7 @@ def _part(session: ScopedSession, part: Part, year: YearQuestion) -> list[Column
 
 
 def _row(row: Any) -> NumberRow:
-    values = {name: getattr(row, name, None) for name in NumberRow.__dataclass_fields__ if name != "model"}
+    values: dict[str, Any] = {
+        name: getattr(row, name, None) for name in NumberRow.__dataclass_fields__ if name != "model"
+    }
     return NumberRow(**values, model=full_name(row.manufacturer, row.model_name) if row.model_id else "")

@@ -10,7 +10,7 @@ from flask import redirect, render_template, request, url_for
 from assetreg.domain.access import Act
 from assetreg.domain.identifiers import parse_scan
 from assetreg.domain.terms import LabelState
-from assetreg.services import device_form, identity, label_address
+from assetreg.services import choices, device_form, identity, label_address
 from assetreg.web import device_shown, visit
 from assetreg.web.device_shown import address
 from assetreg.web.formats import term
@@ -21,9 +21,9 @@ LONGEST = 300
 
 @needs(Act.READ_DEVICES)
 def find() -> Any:
-    """One device that the text names exactly leads to its page, several to a choice, none to the list's search.
+    """One device that the text names exactly leads to its page, several to a choice, a unit to what is there.
 
-    A number is found wherever the visitor may look, whatever owner the pages are narrowed to.
+    Anything else is searched for in the list. A number is found wherever the visitor may look, whatever owner the pages are narrowed to.
     """
     typed = request.args.get("q", "").strip()[:LONGEST]
     if not typed:
@@ -32,15 +32,16 @@ def find() -> Any:
     with reading() as session:
         lead = label_address.follow(session, token) if token else None
         found = [] if lead and lead.tag else identity.find(session, typed, hosts=hosts())
-        choices = [device_form.read(session, device, actor=visit.actor()) for device in found[1:] and found]
+        several = [device_form.read(session, device, actor=visit.actor()) for device in found[1:] and found]
+        unit = None if found or lead else choices.unit_named(session, typed)
     if lead and lead.tag:
         old = "ersatt" if lead.state is LabelState.REPLACED else None
         return redirect(address(lead.tag, etikett=old), 303)
     if len(found) == 1:
         return redirect(address(found[0].tag), 303)
     if found:
-        return render_template("devices/several.html", typed=typed, rows=[_choice(form) for form in choices])
-    return redirect(url_for("devices.index", q=typed), 303)
+        return render_template("devices/several.html", typed=typed, rows=[_choice(form) for form in several])
+    return redirect(url_for("devices.index", unit=unit) if unit else url_for("devices.index", q=typed), 303)
 
 
 def hosts() -> frozenset[str]:

@@ -21,7 +21,7 @@ from assetreg.services import choices, device_list
 from assetreg.services.device_list import LACKS, DeviceFilter, DeviceRow, Sort
 from assetreg.services.paging import BadCursor, Page
 from assetreg.web import device_bulk, device_shown, languages, owners, visit
-from assetreg.web.device_shown import address
+from assetreg.web.device_shown import address, known_day
 from assetreg.web.formats import day, number, term
 from assetreg.web.visit import needs, reading
 
@@ -38,7 +38,6 @@ LABELS = {
     "due_to": lazy_gettext("Byts senast"),
     "support_before": lazy_gettext("Stöd upphör före"),
     "lacks": lazy_gettext("Saknar"),
-    "model": lazy_gettext("Modell"),
 }
 MISSING = {
     "purchased": lazy_gettext("Inköpsdatum"),
@@ -54,7 +53,7 @@ _SORTS = {"tag": Sort.TAG, "bought": Sort.PURCHASED, "due": Sort.DUE, "os": Sort
 @needs(Act.READ_DEVICES)
 def index() -> Any:
     actor = visit.actor()
-    stated = {name: request.args.get(name, "").strip()[:LONGEST] for name in LABELS}
+    stated = _stated(request.args)
     wanted, errors = _filter(stated)
     with reading(owners.chosen_scope()) as session:
         try:
@@ -91,7 +90,12 @@ def index() -> Any:
 
 def asked_for(arguments: Mapping[str, str]) -> DeviceFilter:
     """The filter that an address states; what of it cannot be read is left out."""
-    return _filter({name: arguments.get(name, "").strip()[:LONGEST] for name in LABELS})[0]
+    return _filter(_stated(arguments))[0]
+
+
+def _stated(arguments: Mapping[str, str]) -> dict[str, str]:
+    """What the address says, without what cannot be seen and no name holds."""
+    return {name: "".join(c for c in arguments.get(name, "") if c.isprintable()).strip()[:LONGEST] for name in LABELS}
 
 
 def row_shown(row: DeviceRow, today: date) -> dict[str, Any]:
@@ -111,7 +115,7 @@ def row_shown(row: DeviceRow, today: date) -> dict[str, Any]:
         "user": row.user or "",
         "stage": row.stage.value,
         "stage_label": term(row.stage),
-        "purchased": day(row.purchased_on),
+        "purchased": known_day(row.purchased_on, row.purchased_precision),
         "due": day(row.due_on) if waiting else "",
         "due_meaning": "stop" if overdue else "",
         "os": device_shown.place(" ".join(filter(None, (row.os, row.os_version)))),
@@ -138,7 +142,6 @@ def _filter(stated: Mapping[str, str]) -> tuple[DeviceFilter, dict[str, str]]:
             del known[name]
     for name, terms in _TERMS.items():
         known[name] = next((each for each in terms if each.value == known.get(name)), None)
-    known["model"] = int(known["model"]) if known.get("model", "").isdecimal() else None
     known["lacks"] = known.get("lacks") if known.get("lacks") in LACKS else None
     sort = next((each for each in Sort if each.value == request.args.get("sort")), Sort.TAG)
     names = {each.name for each in fields(DeviceFilter)}

@@ -52,7 +52,7 @@ def do(tag: str, move: str) -> Any:
         if step is None:
             raise _not_allowed(device.stage, chosen, moves.next_moves(device))
         moves.move(session, device, move_input(values | {"to": step.target.value}), actor=visit.actor())
-        said = _("Klart: %(act)s. Enheten är nu %(stage)s.", act=term(chosen), stage=term(device.stage).lower())
+        said = _("Klart: %(act)s. Ny status: %(stage)s.", act=term(chosen).lower(), stage=term(device.stage).lower())
         return Done(address(tag), (("done", said),))
 
     return attempt(work, lambda refused: _page(tag, chosen, values, refused))
@@ -147,4 +147,4 @@ def _not_allowed(stage: Any, chosen: Move, open_moves: tuple[Transition, ...]) -
 
 class MoveNotOpen(NotAllowed):
     code = "move_not_open"
-    message = "Enheten är {stage}, så steget {move} går inte att göra nu. Möjliga steg härifrån: {allowed}."
+    message = "Enhetens status är {stage}, så steget {move} går inte att göra nu. Möjliga steg härifrån: {allowed}."

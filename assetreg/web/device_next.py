@@ -30,6 +30,7 @@ ICONS = {
     Move.FOUND: "search",
     Move.READY: "check",
 }
+_USUAL = (Move.RECEIVE, Move.DEPLOY, Move.FOUND, Move.TAKE_BACK, Move.REPAIRED, Move.RETURN, Move.DISPATCH, Move.READY)
 _LAST = (Move.REPORT_MISSING, Move.REPORT_STOLEN)
 SECOND_LIFE = (*HELD_BY_USER, Stage.IN_STOCK, Stage.RETURNED, Stage.WIPED, Stage.READY_FOR_DISPOSAL)
 _LEAVING = (Stage.READY_FOR_DISPOSAL, Stage.DISPATCHED, Stage.DISPOSED)
@@ -44,17 +45,21 @@ class NextAct:
 
 
 def acts(page: DevicePage, actor: Actor) -> list[NextAct]:
-    """The acts the person may do now, the likeliest first and primary."""
+    """The acts the person may do now, the likeliest first; it is primary when it takes the device on its way."""
     device = page.device
     if device.stage is Stage.VOIDED:
         return []
     moves = page.next_moves if actor.may(Act.MOVE_DEVICES) else ()
-    found = [_move(device.tag, step) for step in moves if step.move not in _LAST]
+    usual = sorted((step for step in moves if step.move not in _LAST), key=lambda step: step.move not in _USUAL)
+    found = [_move(device.tag, step) for step in usual]
     outcome = _outcome(page, actor)
     found = outcome + found if device.stage in _LEAVING else found[:2] + outcome + found[2:]
+    likely = len(found)
     found += _others(page, actor)
     found += [_move(device.tag, step) for step in moves if step.move in _LAST]
-    return [NextAct(act.label, act.url, act.icon, primary=not index) for index, act in enumerate(found)]
+    return [
+        NextAct(act.label, act.url, act.icon, primary=not index and bool(likely)) for index, act in enumerate(found)
+    ]
 
 
 def _move(tag: str, step: Transition) -> NextAct:

@@ -61,7 +61,7 @@ def register(tag: str) -> Any:
         done = outcomes.register(session, device, outcome_input(values), actor=visit.actor())
         row = done.outcome
         said = _("Utfallet är registrerat: %(type)s %(day)s.", type=term(row.type).lower(), day=day(row.on))
-        said += " " + _("Enheten är nu %(stage)s.", stage=term(device.stage).lower())
+        said += " " + _("Ny status: %(stage)s.", stage=term(device.stage).lower())
         return Done(address(tag), (("done", said), *(("info", term(notice)) for notice in done.notices)))
 
     return attempt(work, lambda refused: _page(tag, values, refused))

@@ -9,7 +9,8 @@ from flask_babel import gettext as _
 
 from assetreg.domain.access import Act
 from assetreg.domain.identifiers import printed_token
-from assetreg.domain.terms import LabelState, Precision, Stage
+from assetreg.domain.lifecycle import DUE_STAGES
+from assetreg.domain.terms import LabelState, Stage
 from assetreg.services import device_history, device_page, devices
 from assetreg.services.device_page import DevicePage, Relative
 from assetreg.web import device_next, device_shown, visit
@@ -20,6 +21,7 @@ from assetreg.web.visit import needs, reading
 
 FIRST_EVENTS = 15
 EVENTS_A_PAGE = 50
+LARGEST_SEQ = 2**31
 
 
 @needs(Act.READ_DEVICES)
@@ -51,6 +53,7 @@ def show(tag: str) -> Any:
 def history(tag: str) -> Any:
     """Older events, from the newest or from before the event numbered ``fore``."""
     before = request.args.get("fore", type=int)
+    before = before if before is not None and 0 < before < LARGEST_SEQ else None
     with reading() as session:
         device = devices.get(session, tag)
         found = device_history.lines(session, device, actor=visit.actor(), limit=EVENTS_A_PAGE + 1, before=before)
@@ -89,10 +92,11 @@ def _facts(page: DevicePage) -> dict[str, Any]:
         "user": device_shown.user_shown(page),
         **{name: getattr(device, name) for name in names},
         **{name: day(getattr(device, f"{name}_on")) for name in days},
-        "purchased": _purchased(page),
+        "purchased": device_shown.known_day(device.purchased_on, device.purchased_precision),
         "purchased_note": "" if device.purchased_on else _("Inköpsdatum saknas"),
         "warranty_until": day(device.warranty_until),
         "due": day(device.due_on),
+        "waits": device.stage in DUE_STAGES and device.replaced_by_id is None,
         "due_note": _due_note(page),
         "loan_until": day(device.loan_until),
         "price": kronor(device.price),
@@ -104,12 +108,6 @@ def _facts(page: DevicePage) -> dict[str, Any]:
         "mdm_seen": day(device.last_seen_on),
         "note": page.note,
     }
-
-
-def _purchased(page: DevicePage) -> str:
-    """The date as far as it is known: a day, a month or a year."""
-    known = {Precision.YEAR: 4, Precision.MONTH: 7}.get(page.device.purchased_precision or Precision.DAY, 10)
-    return day(page.device.purchased_on)[:known]
 
 
 def _due_note(page: DevicePage) -> str:

@@ -49,7 +49,7 @@ def _page(tag: str, values: Mapping[str, str], refused: Refused | None) -> Any:
         changed = changed_sentence(session, tag) if refused and refused.changed else ""
     title = _("Nytt liv inom kommunen")
     if shown.stage not in device_next.SECOND_LIFE:
-        why = _("Enheten är %(stage)s och kan inte få ett nytt liv härifrån.", stage=term(shown.stage).lower())
+        why = _("Enhetens status är %(stage)s, och då kan den inte få ett nytt liv.", stage=term(shown.stage).lower())
         return refused_page(tag, title, why)
     asks, may_ask = ["unit"], ["user", "reason"]
     if shown.kind.has_storage and shown.stage is not Stage.IN_STOCK:

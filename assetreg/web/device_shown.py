@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 from typing import Any
 
 from flask import url_for
@@ -10,7 +11,7 @@ from flask_babel import gettext as _
 
 from assetreg.domain.access import Act
 from assetreg.domain.lifecycle import LOST
-from assetreg.domain.terms import Kind, Stage, Term
+from assetreg.domain.terms import Kind, Precision, Stage, Term
 from assetreg.services.device_form import DeviceForm
 from assetreg.services.device_history import HistoryLine
 from assetreg.services.device_page import DevicePage
@@ -48,6 +49,11 @@ def subject(form: DeviceForm) -> dict[str, str]:
 
 def place(*names: str | None) -> str:
     return ", ".join(name for name in names if name)
+
+
+def known_day(value: date | None, precision: Precision | None) -> str:
+    """The date as far as it is known: a day, a month or a year."""
+    return day(value)[: {Precision.YEAR: 4, Precision.MONTH: 7}.get(precision or Precision.DAY, 10)]
 
 
 def options(terms: Iterable[Term]) -> list[dict[str, str]]:

@@ -75,7 +75,7 @@ def _page(tag: str, values: Mapping[str, str], refused: Refused | None) -> Any:
         swapped = device.replaced_by_id is not None
         changed = changed_sentence(session, tag) if refused and refused.changed else ""
     if swapped or shown.stage in ENDED:
-        why = _("Enheten är %(stage)s och kan inte bytas ut.", stage=term(shown.stage).lower())
+        why = _("Enhetens status är %(stage)s, och då kan den inte bytas ut.", stage=term(shown.stage).lower())
         why = _("Enheten är redan utbytt mot en annan.") if swapped else why
         return refused_page(tag, _("Byt ut enheten"), why)
     errors = {"": changed} if changed else refused.errors if refused else {}

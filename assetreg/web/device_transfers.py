@@ -50,7 +50,7 @@ def _page(tag: str, values: Mapping[str, str], refused: Refused | None) -> Any:
         units = choices.units(session)
     title = _("Flytta till en annan kommun")
     if shown.stage in ENDED:
-        why = _("Enheten är %(stage)s och kan inte byta ägare.", stage=term(shown.stage).lower())
+        why = _("Enhetens status är %(stage)s, och då kan den inte byta ägare.", stage=term(shown.stage).lower())
         return refused_page(tag, title, why)
     others = [owner for owner in owners.visible() if owner.code != shown.owner_code]
     if not others:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from flask import Blueprint
+from flask import Blueprint, request
 
+from assetreg.domain.errors import Missing
 from assetreg.web import (
     device_bulk,
     device_conflict,
@@ -20,6 +21,14 @@ from assetreg.web import (
 )
 
 blueprint = Blueprint("devices", __name__, url_prefix="/enheter")
+
+
+@blueprint.before_request
+def check_tag() -> None:
+    """No tag holds what cannot be seen, and not every database takes it in a question."""
+    if not (request.view_args or {}).get("tag", "").isprintable():
+        raise Missing
+
 
 _GET = (
     ("", "index", device_list.index),

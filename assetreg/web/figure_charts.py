@@ -58,21 +58,20 @@ def years_chart(indicator: Indicator, points: Sequence[TrendPoint], *, internal:
     )
 
 
-def years_caption(points: Sequence[TrendPoint]) -> str:
-    """The finding: the last year against its target, and against the year before."""
-    if not points:
+def years_caption(points: Sequence[TrendPoint], year: int) -> str:
+    """The finding: the year against its target, and against the year before."""
+    by_year = {point.year: point.figures for point in points}
+    found, before = by_year.get(year), by_year.get(year - 1)
+    if found is None:
         return ""
-    last = points[-1].figures
-    said = {"year": points[-1].year, "count": number(last.headline)}
-    if last.target is not None:
-        said["target"] = number(last.target)
-        first = _("%(year)s: %(count)s av målet %(target)s.", **said)
+    count = number(found.headline)
+    if found.target is not None:
+        said = _("%(year)s: %(count)s av målet %(target)s.", year=year, count=count, target=number(found.target))
     else:
-        first = _("%(year)s: %(count)s, inget mål satt.", **said)
-    if len(points) < 2:
-        return first
-    before = points[-2]
-    return f"{first} " + _("Året före var det %(count)s.", count=number(before.figures.headline))
+        said = _("%(year)s: %(count)s, inget mål satt.", year=year, count=count)
+    if before is None:
+        return said
+    return f"{said} " + _("Året före var det %(count)s.", count=number(before.headline))
 
 
 def years_table(

@@ -67,7 +67,7 @@ def indicator_shown(shown: Shown, indicator: Indicator, *, alone: bool) -> dict[
         "beside": _beside(shown, indicator, row.figures),
         "readings": _readings(shown, row.figures),
         "chart_svg": figure_charts.years_chart(indicator, points, internal=internal),
-        "caption": figure_charts.years_caption(points),
+        "caption": figure_charts.years_caption(points, shown.report.year),
         "chart_table": figure_charts.years_table(indicator, points, shown.numbers, internal=internal),
         "owners": figure_charts.owners_table(indicator, compared, total, shown.numbers) if compared else None,
         "owners_svg": figure_charts.owners_chart(indicator, compared),

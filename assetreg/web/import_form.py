@@ -72,9 +72,13 @@ def asked(values: Mapping[str, str]) -> dict[str, Any]:
     """What is asked of the reading. Raises MappingLineUnreadable, UnreadableDateFormat or what a date raises."""
     return {
         "mapping": FileMapping(columns=_columns(values["mapping"]), dates=_date_format(values["date_format"])),
-        "given": {"owner": values["owner"]} if values["owner"] else {},
+        "given": {"owner": values["owner"]} if values["owner"] and _has_owner(values["preset"]) else {},
         "file_date": _file_date(values["file_date"]),
     }
+
+
+def _has_owner(preset: str) -> bool:
+    return preset in PRESETS and "owner" in PRESETS[preset].names
 
 
 def _columns(text: str) -> dict[str, str | None]:

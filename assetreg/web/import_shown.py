@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from assetreg.domain.access import Act, Actor
-from assetreg.domain.terms import ImportState, JobState, RowVerdict
+from assetreg.domain.terms import ImportState, JobState
 from assetreg.services.imports.asking import APPLY, STAGE
 from assetreg.services.imports.presets import OUTCOMES, Preset
 from assetreg.services.imports.reporting import RefusedRow, ShownRow, Summary
@@ -66,7 +66,7 @@ def page(
         "columns": [header or "" for header in found.headers],
         "rows": [_row(row, found) for row in rows],
         "refused": [_refused(row, found.preset) for row in refused],
-        "refused_more": _refused_more(found, refused),
+        "refused_more": _refused_more(refused),
         "refused_url": url_for("imports.refused", import_id=found.id),
         "problem": _problem(found),
         "added": list(found.added[:MOST_ADDED]),
@@ -147,10 +147,9 @@ def _counts(found: Summary) -> list[dict[str, str]]:
 
 def _row(row: ShownRow, found: Summary) -> dict[str, Any]:
     cells = [{"text": cell if len(cell) <= WIDEST else f"{cell[: WIDEST - 1]}…"} for cell in row.cells]
-    state = row.verdict.value if isinstance(row.verdict, RowVerdict) else ""
     return {
         "row": row.number,
-        "state": state,
+        "state": row.verdict.value,
         "state_label": term(row.verdict),
         "url": address(row.tag) if row.tag else "",
         "cells": cells[: len(found.headers)],
@@ -162,7 +161,7 @@ def _refused(row: RefusedRow, preset: Preset) -> dict[str, Any]:
     return {"row": row.row, "column": column, "value": row.value, "reason": row.reason}
 
 
-def _refused_more(found: Summary, shown: Sequence[RefusedRow]) -> str:
+def _refused_more(shown: Sequence[RefusedRow]) -> str:
     if len(shown) < MOST_REFUSED:
         return ""
     return _("Här visas de första %(count)s felen. Hämta filen för att se alla.", count=MOST_REFUSED)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -68,7 +68,12 @@ def create() -> Any:
         asked = import_form.asked(stated)
         with transaction() as session:
             import_id = asking.read_in(
-                session, file.stream, stated["preset"], name=file.filename, actor=visit.actor(), **asked
+                session,
+                cast("BinaryIO", file.stream),
+                stated["preset"],
+                name=file.filename,
+                actor=visit.actor(),
+                **asked,
             )
     except (Denied, Missing, Overloaded):
         raise

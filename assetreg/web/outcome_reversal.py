@@ -34,7 +34,7 @@ def do(outcome_id: int) -> Any:
         outcome = outcomes.get(session, outcome_id)
         device = devices.lock(session, reversal_subject.tag_of(session, outcome), version=seen)
         outcomes.reverse(session, outcome, reversal_input(values), actor=visit.actor())
-        said = _("Utfallet är makulerat. Enheten är nu %(stage)s.", stage=term(device.stage).lower())
+        said = _("Utfallet är makulerat. Ny status: %(stage)s.", stage=term(device.stage).lower())
         return Done(address(device.tag), (("done", said),))
 
     return attempt(work, lambda refused: _page(outcome_id, values, refused))
@@ -78,6 +78,6 @@ def _consequences(outcome: Any, *, ends: bool) -> list[str]:
         found.append(_("Utfallet försvinner ur siffrorna för %(year)s.", year=outcome.year))
     if ends:
         stage = term(stage_restored(outcome.stage_before)).lower()
-        found.append(_("Enheten blir %(stage)s igen och kan få ett nytt utfall.", stage=stage))
+        found.append(_("Enheten får tillbaka statusen %(stage)s och kan få ett nytt utfall.", stage=stage))
     found.append(_("Makuleringen och din orsak står kvar i historiken."))
     return found

@@ -9,9 +9,10 @@ from flask import Blueprint, current_app, render_template, request, url_for
 from flask_babel import gettext as _
 
 from assetreg.domain.access import Act
+from assetreg.domain.errors import Missing
 from assetreg.domain.terms import Indicator
 from assetreg.services import choices, figures, outcome_list
-from assetreg.services.figure_question import YearQuestion
+from assetreg.services.figure_question import PARTS, YearQuestion
 from assetreg.services.outcome_list import NumberQuestion, NumberRow, Part
 from assetreg.services.paging import BadCursor
 from assetreg.web import device_ended, device_shown, outcome_reversal, owners, visit
@@ -23,8 +24,16 @@ blueprint = Blueprint("outcomes", __name__, url_prefix="/utfall")
 blueprint.add_url_rule("/<int:outcome_id>/makulera", "reverse", outcome_reversal.form, methods=["GET"])
 blueprint.add_url_rule("/<int:outcome_id>/makulera", "do_reverse", outcome_reversal.do, methods=["POST"])
 
+LARGEST_ID = 2**62
 FIRST_YEAR, LAST_YEAR = 1980, 2100
 READINGS = (Part.MOBILE, Part.BOUGHT_FROM_2023, Part.IN_INTUNE)
+
+
+@blueprint.before_request
+def check_number() -> None:
+    """A number that no database can hold names no outcome."""
+    if (request.view_args or {}).get("outcome_id", 0) > LARGEST_ID:
+        raise Missing
 
 
 @blueprint.get("")
@@ -61,7 +70,7 @@ def index() -> Any:
         next=_address(cursor=found.next) if found.next else "",
         count=_("1 rad") if counted == 1 else _("%(count)s rader", count=number(counted)),
         counted=counted,
-        export_url="",
+        export_url=_export(wanted),
     )
 
 
@@ -171,6 +180,24 @@ def _counts(row: NumberRow) -> str:
     if row.reversed_on is not None:
         return _("Makulerat %(day)s", day=day(row.reversed_on))
     return _("Räknas inte") if row.type is not None and row.indicator is None else ""
+
+
+def _export(wanted: NumberQuestion) -> str:
+    """The same rows as a workbook; "" for the numbers whose rows the file would not be the same."""
+    owner = owners.chosen()
+    of_totals = wanted.totals and not all(row.in_totals for row in _holders())
+    if wanted.part is None or wanted.part.value not in PARTS or wanted.owner or of_totals:
+        return ""
+    if "exports.download" not in current_app.view_functions or not visit.actor().may(Act.EXPORT):
+        return ""
+    stated = {"year": wanted.year.year, "indicator": wanted.indicator, "part": wanted.part.value}
+    known = {name: value for name, value in stated.items() if value} | ({"owner": owner.code} if owner else {})
+    return url_for("exports.download", what="aterbruk", ending="xlsx") + f"?{urlencode(known)}"
+
+
+def _holders() -> list[Any]:
+    with reading() as session:
+        return choices.owners(session)
 
 
 def _address(**changed: str | None) -> str:

@@ -111,4 +111,5 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_event_change_id"), "event", ["change_id"], unique=False)
     op.create_index(op.f("ix_event_owner_id_id"), "event", ["owner_id", "id"], unique=False)
+    op.create_index(op.f("ix_event_actor_id_id"), "event", ["actor_id", "id"], unique=False)
     #

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 from threading import Barrier, Thread
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select
@@ -59,7 +60,7 @@ def meet(session: ScopedSession, barrier: Barrier) -> None:
         barrier.wait(10)
 
 
-def a_device(database: Database, **values: object) -> Device:
+def a_device(database: Database, **values: Any) -> Device:
     with database.transaction(EVERYTHING) as session:
         noise(session, 2)
         return some_device(session, **values)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -54,7 +55,7 @@ def test_what_differs_is_set_and_recorded(session: ScopedSession, cast: Cast) ->
 
 
 def test_nothing_is_recorded_when_nothing_differs(session: ScopedSession, cast: Cast) -> None:
-    same = {
+    same: dict[str, Any] = {
         "hostname": "LAX-1",
         "price_sek": "8 300,456",
         "purchased": "2023-03",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from assetreg.db.device import Device
 from assetreg.db.session import Database, ScopedSession
 from assetreg.domain import identifiers
 from assetreg.domain.access import EVERYTHING
@@ -17,7 +18,7 @@ from tests import cast as actors
 from tests.cast import Cast, chain_faults, events, noise, payloads, some_device
 
 
-def token_of(session: ScopedSession, device: devices.Device) -> str:
+def token_of(session: ScopedSession, device: Device) -> str:
     return labels.of_device(session, device)[0].token
 
 

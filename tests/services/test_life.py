@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import closing
 from datetime import date, timedelta
 from typing import Any
 
-import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -22,7 +22,7 @@ from sqlalchemy import select
 from assetreg.db.device import Device
 from assetreg.db.outcome import Outcome
 from assetreg.db.session import Database, ScopedSession
-from assetreg.domain.access import EVERYTHING
+from assetreg.domain.access import EVERYTHING, Scope
 from assetreg.domain.errors import Refusal
 from assetreg.domain.lifecycle import HELD_BY_USER, LOST
 from assetreg.domain.terms import Kind, OutcomeType, Stage
@@ -43,6 +43,7 @@ from tests.cast import (
     some_device,
     whole_move,
 )
+from tests.databases import Databases, SqliteDatabases
 
 OWNERS = ("1814", "1860", "1861", "GEM")
 DAYS = st.integers(0, 60).map(lambda back: TODAY - timedelta(days=back))
@@ -63,12 +64,20 @@ EDITS = st.fixed_dictionaries(
 
 
 class Life(RuleBasedStateMachine):
-    database: Database
+    databases: Databases
+    template: str
     cast: Cast
+    key: bytes
 
     def __init__(self) -> None:
         super().__init__()
         self.tag = ""
+        self.url = self.databases.copy(self.template)
+        self.database = Database(self.url, history_key=self.key)
+
+    def teardown(self) -> None:
+        self.database.close()
+        self.databases.discard(self.url)
 
     @initialize(kind=st.sampled_from(Kind), stage=st.sampled_from(devices.REGISTERED_BY_HAND))
     def register(self, kind: Kind, stage: Stage) -> None:
@@ -175,25 +184,19 @@ class Life(RuleBasedStateMachine):
             assert device.stage_before is None or device.stage in LOST
             assert device.loan_until is None or device.stage in (Stage.ON_LOAN, *LOST)
             assert device.erasure_id is None or device.stage not in (Stage.DEPLOYED, Stage.ON_LOAN)
+            owner = device.owner_id
             for label in labels.of_device(session, device):
                 place = (device.owner_id, device.department_id, device.unit_id)
                 assert (label.owner_id, label.department_id, label.unit_id) == place
+        for number in self.cast.owners.values():
+            with self.database.reading(Scope(owners=frozenset({number}))) as session:
+                seen = select(Device.id).where(Device.tag == self.tag)
+                assert len(session.execute(seen).all()) == (number == owner)
 
 
-@pytest.fixture
-def sqlite_register(sqlite_databases: Any, history_key: bytes) -> Any:
-    url = sqlite_databases.migrated()
-    opened = Database(url, history_key=history_key)
-    yield opened
-    opened.close()
-    sqlite_databases.discard(url)
-
-
-def test_register_agrees_with_itself_whatever_is_done(sqlite_register: Database) -> None:
-    Life.database, Life.cast = sqlite_register, actors.assemble(sqlite_register)
-    run_state_machine_as_test(
-        Life,
-        settings=settings(
-            max_examples=25, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
-        ),
-    )
+def test_register_agrees_with_itself_whatever_is_done(sqlite_databases: SqliteDatabases, history_key: bytes) -> None:
+    Life.databases, Life.template, Life.key = sqlite_databases, sqlite_databases.migrated(), history_key
+    with closing(Database(Life.template, history_key=history_key)) as opened:
+        Life.cast = actors.assemble(opened)
+    usual = settings(max_examples=25, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck))
+    run_state_machine_as_test(Life, settings=usual)

@@ -42,10 +42,16 @@ from tests.cast import (
     some_device,
     some_device_in,
     targets,
+    values_of,
     whole_move,
 )
 
 EVERY_STEP = [pytest.param(step, id=f"{source.value}-{to.value}") for (source, to), step in TRANSITIONS.items()]
+DEMANDING = [
+    pytest.param(step, id=f"{source.value}-{to.value}")
+    for (source, to), step in TRANSITIONS.items()
+    if step.requires(actors.LAPTOP) - {Fact.DATE}
+]
 FIELDS = {
     Fact.REASON: ("reason",),
     Fact.PLACE: ("unit", "user"),
@@ -108,7 +114,7 @@ def test_stage_that_no_move_leads_to(session: ScopedSession, to: Stage, refusal:
         moves.move(session, device, whole_move(to), actor=actors.REGISTER)
 
 
-@pytest.mark.parametrize("step", [each for each in EVERY_STEP if each.values[0].requires(actors.LAPTOP) - {Fact.DATE}])
+@pytest.mark.parametrize("step", DEMANDING)
 def test_fact_that_lacks_is_asked_for_beside_its_field(session: ScopedSession, step: Transition) -> None:
     for fact in step.requires(actors.LAPTOP) - {Fact.DATE}:
         device = at_source(session, step)
@@ -161,7 +167,7 @@ def test_return_takes_user_room_and_group_and_leaves_the_unit(session: ScopedSes
     go(session, device, Stage.DEPLOYED, user="1001", unit=actors.SCHOOL, room="B12", group="7A")
     assert device.person_id == cast.persons["kim.ek@laxa.example"]
     go(session, device, Stage.RETURNED, date="2026-06-12")
-    assert (device.person_id, device.room_id, device.group_id) == (None, None, None)
+    assert values_of(device, "person_id", "room_id", "group_id") == [None, None, None]
     assert device.unit_id == cast.units[actors.SCHOOL]
     assert device.returned_on == date(2026, 6, 12)
     assert changed(session, device)["person_id"] == [cast.persons["kim.ek@laxa.example"], None]
@@ -204,16 +210,15 @@ def test_loan_has_an_end_until_it_ends(session: ScopedSession) -> None:
     go(session, device, Stage.ON_LOAN)
     assert device.loan_until == date(2027, 1, 31)
     go(session, device, Stage.IN_STOCK)
-    assert (device.loan_until, device.person_id) == (None, None)
+    assert values_of(device, "loan_until", "person_id") == [None, None]
 
 
 def test_erasure_is_forgotten_when_the_device_is_in_use_again(session: ScopedSession) -> None:
     device = some_device_in(session, Stage.WIPED)
-    assert device.erasure_id is not None
     go(session, device, Stage.IN_STOCK)
-    assert device.erasure_id is not None
+    assert values_of(device, "erasure_id") != [None]
     go(session, device, Stage.DEPLOYED, unit=actors.SCHOOL, erasure_method="purge")
-    assert device.erasure_id is None
+    assert values_of(device, "erasure_id") == [None]
     go(session, device, Stage.RETURNED)
     with pytest.raises(InvalidInput) as refused:
         go(session, device, Stage.WIPED)
@@ -264,7 +269,7 @@ def test_found_device_that_nobody_knows_where_from_is_returned_without_a_user(se
     device = some_device(session, actor=actors.IMPORT, stage="missing", user="1001", unit=actors.SCHOOL)
     assert device.person_id is not None
     go(session, device, Stage.RETURNED)
-    assert (device.stage, device.person_id) == (Stage.RETURNED, None)
+    assert values_of(device, "stage", "person_id") == [Stage.RETURNED, None]
 
 
 def test_device_in_use_that_is_found_did_not_come_into_use_that_day(session: ScopedSession) -> None:

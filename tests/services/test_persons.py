@@ -8,6 +8,7 @@ from assetreg.db.history import FreeText
 from assetreg.db.person import Person
 from assetreg.db.session import Database, ScopedSession
 from assetreg.domain.access import EVERYTHING
+from assetreg.domain.terms import Stage
 from assetreg.services import persons, places
 from assetreg.services.persons import PersonInput, SeveralPersons, UnknownPerson
 from tests import cast as actors
@@ -84,7 +85,7 @@ def test_forgotten_person_is_nowhere_and_the_history_still_holds(
     with database.transaction(EVERYTHING) as session:
         told = PersonInput("Zacharina Quisling", "zacharina.quisling@laxa.example", "QX-77-QX")
         row = persons.add(session, cast.owners["1860"], told)
-        used = [some_device_in(session, actors.Stage.DEPLOYED) for _ in range(2)]
+        used = [some_device_in(session, Stage.DEPLOYED) for _ in range(2)]
         for device in used:
             devices_with(session, device, user="QX-77-QX")
         number = row.id
@@ -108,7 +109,7 @@ def test_forgotten_person_is_nowhere_and_the_history_still_holds(
 
 def test_erased_text_is_nowhere_and_the_history_still_holds(database: Database, cast: Cast) -> None:
     with database.transaction(EVERYTHING) as session:
-        device = some_device_in(session, actors.Stage.DEPLOYED, note="Zacharinas dator")
+        device = some_device_in(session, Stage.DEPLOYED, note="Zacharinas dator")
         devices_with(session, device, hostname="LAX-9", reason="Quisling bad om det")
         number, event = device.id, actors.events(session, device)[-1]
         texts = [device.note_id, event.text_id]

@@ -41,7 +41,10 @@ def read_in(
 
 
 def apply(session: ScopedSession, import_id: int, *, actor: Actor) -> None:
-    """Asks for an import to be applied, or for an interrupted one to go on. Raises Denied, ImportNotReady, ImportBusy."""
+    """Asks for an import to be applied, or for an interrupted one to go on.
+
+    Raises Denied, ImportNotReady or ImportBusy.
+    """
     batch = holding.lock(session, import_id)
     actor.require(presets.preset(batch.preset).act)
     state = holding.state_at(batch, actor.at)

@@ -11,6 +11,7 @@ from assetreg.db.organisation import Owner
 from assetreg.db.session import ScopedSession
 from assetreg.domain import identifiers
 from assetreg.domain.terms import Stage
+from assetreg.schemas.fields import Required
 from assetreg.services import places
 from assetreg.services.identity import SerialElsewhere, TagTaken
 from assetreg.services.imports.reading import Item
@@ -66,7 +67,7 @@ class DeviceMatches:
         if tag:
             return self._by_tag(item, str(tag), serial, same)
         if key is None:
-            raise JunkSerial(field="serial", serial=serial or "(tom)")
+            raise JunkSerial(field="serial", serial=serial) if serial else Required(field="serial")
         if len(same) > 1:
             raise SerialOnSeveral(field="serial", serial=serial, first=same[0].tag, second=same[1].tag)
         return same[0] if same else None

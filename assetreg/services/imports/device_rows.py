@@ -14,7 +14,7 @@ from assetreg.schemas.device import DeviceInput
 from assetreg.services import changes, device_values, devices, history
 from assetreg.services.imports import device_conflicts
 from assetreg.services.imports.device_matching import DeviceMatches
-from assetreg.services.imports.new_devices import completed, tidied, without_idle_user
+from assetreg.services.imports.new_devices import completed, without_idle_user
 from assetreg.services.imports.reading import Item
 from assetreg.services.imports.refusals import VoidedDevice
 from assetreg.services.imports.row_places import RowPlaces
@@ -55,7 +55,7 @@ class DeviceRows:
             self.finish()
         item.device = device = self.matches.find(item)
         item.label = str(item.loaded.get("asset_tag") or item.loaded.get("serial") or "")
-        command = tidied(item.loaded)
+        command = DeviceInput(item.loaded)
         holder = self.matches.holder(item)
         if device is None:
             return self._new(item, command, holder)

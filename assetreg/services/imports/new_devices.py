@@ -2,32 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
 from assetreg.db.device import Device
 from assetreg.db.organisation import Owner
 from assetreg.domain.errors import InvalidInput
 from assetreg.domain.lifecycle import ENDED, HELD_BY_USER, LOST, VoidedByUndo
-from assetreg.domain.money import ore
 from assetreg.domain.terms import Stage
 from assetreg.schemas.device import DeviceInput
-from assetreg.services.imports.refusals import ImplausibleAmount, NeededForNew, NobodyHolds
+from assetreg.services.imports.refusals import NeededForNew, NobodyHolds
 
-MOST_KRONOR = 100_000_000
 _NEEDED = {"kind": "typ", "owner": "kommun"}
-
-
-def tidied(loaded: Mapping[str, Any]) -> DeviceInput:
-    """The row as a command, its price in whole öre. Raises ImplausibleAmount."""
-    values = dict(loaded)
-    price = values.get("price_sek")
-    if price is not None:
-        if not 0 <= price <= MOST_KRONOR:
-            raise ImplausibleAmount(field="price_sek", value=price, most=MOST_KRONOR)
-        values["price_sek"] = ore(price)
-    return DeviceInput(values)
 
 
 def completed(command: DeviceInput, holder: Owner | None) -> tuple[DeviceInput, Owner]:

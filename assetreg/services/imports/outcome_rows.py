@@ -4,16 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from decimal import Decimal
-from typing import Any
 
 from sqlalchemy import select
 
 from assetreg.db.device import Device
 from assetreg.db.outcome import Outcome
-from assetreg.domain.errors import InvalidInput
 from assetreg.domain.lifecycle import Voided
-from assetreg.domain.money import ore, rounded
 from assetreg.domain.outcomes import FINAL
 from assetreg.domain.terms import RowVerdict, Stage
 from assetreg.domain.waste import normal_waste_code
@@ -23,11 +19,9 @@ from assetreg.services import outcomes
 from assetreg.services.imports.device_matching import DeviceMatches
 from assetreg.services.imports.presets import OUTCOMES
 from assetreg.services.imports.reading import Item
-from assetreg.services.imports.refusals import ImplausibleAmount, LineDiffers, UnknownDevice
+from assetreg.services.imports.refusals import LineDiffers, UnknownDevice
 from assetreg.services.imports.work import Work, key_of
 
-MOST_KRONOR = 100_000_000
-MOST_KG = 100_000
 COMPARED = {
     **{name: name for name in ("weight_kg", "decision", "carrier", "receiver", "police_reference", "waste_code")},
     "proceeds": "proceeds_sek",
@@ -91,9 +85,9 @@ class OutcomeRows:
             type=values["outcome"],
             on=first_day(values["date"]),
             erasure=erasure_of(values),
-            proceeds=_amount(values, "proceeds_sek", most=MOST_KRONOR),
-            valuation=_amount(values, "valuation_sek", most=MOST_KRONOR),
-            weight_kg=_amount(values, "weight_kg", most=MOST_KG, decimals=3),
+            proceeds=values.get("proceeds_sek"),
+            valuation=values.get("valuation_sek"),
+            weight_kg=values.get("weight_kg"),
             import_id=self.work.batch.id,
             report_row=item.number,
             **{name: values.get(name) for name in same},
@@ -121,13 +115,3 @@ def _refuse_differing(outcome: Outcome, command: OutcomeInput, item: Item) -> No
     if differing:
         columns = [OUTCOMES.swedish(field) for field in differing]
         raise LineDiffers(field=differing[0], type=outcome.type, on=outcome.on, columns=columns)
-
-
-def _amount(values: dict[str, Any], field: str, *, most: int, decimals: int = 2) -> Decimal | None:
-    """The number as the register keeps it. Raises InvalidInput for one that no receipt shows."""
-    amount: Decimal | None = values.get(field)
-    if amount is None:
-        return None
-    if abs(amount) > most:
-        raise InvalidInput([ImplausibleAmount(field=field, value=amount, most=most)])
-    return ore(amount) if decimals == 2 else rounded(amount, decimals=decimals)

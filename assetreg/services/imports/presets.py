@@ -9,7 +9,7 @@ from assetreg.domain.errors import Invalid
 from assetreg.schemas.device import DeviceFields
 from assetreg.schemas.indicator_value import IndicatorValueFields
 from assetreg.schemas.loading import CommandSchema
-from assetreg.schemas.outcome import OutcomeFields
+from assetreg.schemas.outcome_row import OutcomeRowFields
 from assetreg.schemas.person import PersonFields
 from assetreg.sources.columns import fold
 
@@ -122,7 +122,7 @@ OUTCOMES = Preset(
     label="Utfall",
     hint="Partnerns rapport: vad det blev av varje enhet.",
     act=Act.IMPORT_OUTCOMES,
-    fields=OutcomeFields,
+    fields=OutcomeRowFields,
     columns=(
         *(_SERIAL, _TAG, Column("outcome", "utfall"), Column("date", "datum")),
         *(Column("partner", "partner"), Column("report", "rapport", ("rapportnummer",))),

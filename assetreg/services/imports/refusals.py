@@ -109,11 +109,6 @@ class PlaceOutsideScope(Invalid):
     message = "Du har inte behörighet till den plats som raden anger. Ange en enhet eller förvaltning som är din."
 
 
-class ImplausibleAmount(Invalid):
-    code = "implausible_amount"
-    message = "{value} är inget rimligt belopp. Ange det i kronor, mellan 0 och {most}."
-
-
 class UnknownDevice(Conflict):
     code = "unknown_device"
     message = "{code} finns inte i registret. Rätta numret, eller importera enheten först."

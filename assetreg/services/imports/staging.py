@@ -56,7 +56,7 @@ def begin(
         **dict.fromkeys(("rows", "resume_row", "created", "updated", "unchanged", "refused", "undone"), 0),
     )
     session.add(batch)
-    session.flush([batch])
+    session.flush()
     return batch
 
 

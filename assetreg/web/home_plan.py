@@ -1,0 +1,132 @@
+"""The planner's first page: what is due, when and whose."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+from flask import render_template, url_for
+from flask_babel import gettext as _
+
+from assetreg.db.session import ScopedSession
+from assetreg.domain.access import Act
+from assetreg.outputs.charts import Part, wave
+from assetreg.outputs.charts import WaveYear as DrawnYear
+from assetreg.services import device_list, home
+from assetreg.services.device_list import DeviceFilter, DeviceRow, Sort
+from assetreg.services.home import WaveYear
+from assetreg.web import visit
+from assetreg.web.formats import day, number, term
+from assetreg.web.home_rows import end_of_term, figure, greeting, up_to
+
+YEARS_AHEAD = 5
+SOON = timedelta(days=30)
+SHOWN = 10
+
+
+def planner(session: ScopedSession) -> str:
+    actor = visit.actor()
+    today = actor.today
+    years = home.fleet(session).wave(today.year, YEARS_AHEAD)
+    wanted = DeviceFilter(due_to=date(today.year + YEARS_AHEAD, 12, 31), sort=Sort.DUE)
+    coming = device_list.page(session, wanted, actor=actor, limit=SHOWN).rows
+    return render_template(
+        "home/planner.html",
+        greeting=greeting(),
+        figures=_figures(session, today),
+        wave_svg=_drawn(years, ident="wave", width=400),
+        wave_wide_svg=_drawn(years, ident="wave-wide", width=680),
+        wave_caption=_caption(years),
+        wave_table=_table(years),
+        due=[_row(row, today) for row in coming],
+        due_url=url_for("devices.index", due_to=end_of_term(today).isoformat(), sort=Sort.DUE.value),
+        plan=None,
+        export_url=url_for("exports.download", what="due", ending="xlsx", due_to=end_of_term(today).isoformat())
+        if actor.may(Act.EXPORT)
+        else "",
+    )
+
+
+def _figures(session: ScopedSession, today: date) -> list[dict[str, str]]:
+    yesterday, soon, term_end = today - timedelta(days=1), today + SOON, end_of_term(today)
+    overdue = _window(session, _("försenade"), last=yesterday)
+    overdue["meaning"] = "stop" if overdue["number"] != number(0) else "done"
+    found = [overdue, _window(session, _("byts inom 30 dagar"), first=today, last=soon)]
+    if term_end >= today:
+        found.append(
+            _window(
+                session, _("byts den här terminen"), first=today, last=term_end, note=_("till %(day)s", day=term_end)
+            )
+        )
+    lacking = device_list.count(session, DeviceFilter(lacks="purchased"), actor=visit.actor())
+    url = url_for("devices.index", lacks="purchased")
+    return [*found, figure(up_to(lacking), _("saknar inköpsdatum"), url=url, meaning="attention" if lacking else "")]
+
+
+def _window(
+    session: ScopedSession, label: str, *, last: date, first: date | None = None, note: str = ""
+) -> dict[str, str]:
+    count = device_list.count(session, DeviceFilter(due_from=first, due_to=last), actor=visit.actor())
+    stated: dict[str, Any] = {"due_from": first.isoformat()} if first else {}
+    url = url_for("devices.index", due_to=last.isoformat(), sort=Sort.DUE.value, **stated)
+    return figure(up_to(count), label, url=url, note=note)
+
+
+def _drawn(years: tuple[WaveYear, ...], *, ident: str, width: int) -> str:
+    return wave(
+        _("Utbyten per år"),
+        [
+            DrawnYear(_label(year), tuple(Part(owner.code, owner.name, owner.n) for owner in year.owners))
+            for year in years
+        ],
+        ident=ident,
+        desc=_("En stapel för varje år, delad i ägare."),
+        budget_label=_("Budget"),
+        empty_label=_("inga"),
+        width=width,
+    )
+
+
+def _label(year: WaveYear) -> str:
+    return _("före %(year)s", year=year.year + 1) if year.earlier else str(year.year)
+
+
+def _caption(years: tuple[WaveYear, ...]) -> str:
+    """The finding: the year with the most, and a year with none, which is said and never a bare 0."""
+    coming = [year for year in years if not year.earlier]
+    most = max(coming, key=lambda year: year.total)
+    if not most.total:
+        return _("Inga enheter ska bytas de närmaste åren.")
+    said = _("Flest enheter ska bytas %(year)s: %(count)s.", year=most.year, count=number(most.total))
+    empty = [str(year.year) for year in coming if not year.total]
+    return f"{said} " + _("Inga %(years)s.", years=", ".join(empty)) if empty else said
+
+
+def _table(years: tuple[WaveYear, ...]) -> dict[str, Any]:
+    codes = {owner.code: owner.name for year in years for owner in year.owners}
+
+    def cell(year: WaveYear, code: str | None) -> dict[str, str]:
+        count = year.total if code is None else sum(owner.n for owner in year.owners if owner.code == code)
+        if not count:
+            return {"text": _("inga"), "url": ""}
+        stated: dict[str, Any] = {"due_to": date(year.year, 12, 31).isoformat(), "sort": Sort.DUE.value}
+        if not year.earlier:
+            stated["due_from"] = date(year.year, 1, 1).isoformat()
+        if code is not None:
+            stated["owner"] = code
+        return {"text": number(count), "url": url_for("devices.index", **stated)}
+
+    rows = [{"label": _label(year), "cells": [*(cell(year, c) for c in codes), cell(year, None)]} for year in years]
+    return {"columns": [*codes.values(), _("Alla")], "rows": rows, "total": None}
+
+
+def _row(row: DeviceRow, today: date) -> dict[str, str]:
+    late = row.due_on is not None and row.due_on < today
+    return {
+        "title": row.tag,
+        "url": url_for("devices.show", tag=row.tag),
+        "sub": " · ".join(filter(None, (row.model or term(row.kind), row.owner, row.unit))),
+        "badge": _("försenad") if late else "",
+        "meaning": "stop" if late else "",
+        "side": day(row.due_on),
+    }
