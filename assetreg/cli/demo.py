@@ -7,6 +7,9 @@ from datetime import datetime
 import click
 
 from assetreg.cli.frame import Command, Register
+from assetreg.config import sqlite_file
+from assetreg.db.session import Database
+from assetreg.domain.access import NOTHING
 
 
 @click.command("demo", cls=Command)
@@ -20,7 +23,11 @@ def command(register: Register, devices: int | None, seed: int, today: datetime 
     from assetreg.demo.welcome import progress
 
     day = today.date() if today else register.actor().today
-    summary = build(register.database, seed=seed, today=day, devices=devices, progress=progress())
+    database = _opened(register)
+    try:
+        summary = build(database, seed=seed, today=day, devices=devices, progress=progress())
+    finally:
+        database.close()
     logins = [{"name": each.name, "password": each.password, "role": each.role.value} for each in summary.logins]
     counted = {name: getattr(summary, name) for name in ("devices", "persons", "outcomes", "events")}
     text = (
@@ -29,3 +36,17 @@ def command(register: Register, devices: int | None, seed: int, today: datetime 
     )
     text += "\n".join(f"  {each.name:<12}{each.password:<26}{each.role.sv}" for each in summary.logins)
     register.say({**counted, "logins": logins}, text)
+
+
+def _opened(register: Register) -> Database:
+    """The register to fill; a file that is not there is made. Raises NotUpgraded or HistoryUnprotected."""
+    from assetreg.services import readiness, upgrading
+
+    settings = register.new_settings
+    file = sqlite_file(settings.database_url)
+    if file is not None and not file.exists():
+        upgrading.upgrade(settings.database_url)
+    database = settings.database()
+    with database.reading(NOTHING) as session:
+        readiness.check(session)
+    return database

@@ -17,7 +17,11 @@ class Person(Identified, Placed, Base):
     """
 
     __tablename__ = "person"
-    __table_args__ = (Index(None, "owner_id", "external_id", unique=True), Index(None, "owner_id", "sort_key", "id"))
+    __table_args__ = (
+        Index(None, "owner_id", "external_id", unique=True),
+        Index(None, "owner_id", "sort_key", "id"),
+        Index(None, "owner_id", "email"),
+    )
     owned = ByPlace()
 
     name: Mapped[str | None] = mapped_column(String(200))

@@ -56,12 +56,13 @@ def sort_of(values: dict[str, Any]) -> Sort:
 def note_changes(session: Session, _: Any, chosen: Iterable[Any] | None) -> None:
     """Before a flush: remembers which sorts lose and gain a device by it; ``chosen`` are the rows of a partial one."""
     net = _net(session)
-    for row in session if chosen is None else chosen:
+    new, deleted = session.new, session.deleted
+    for row in (*new, *session.dirty, *deleted) if chosen is None else chosen:
         if not isinstance(row, Device):
             continue
-        if row in session.deleted:
+        if row in deleted:
             net[_before(row)] -= 1
-        elif row in session.new:
+        elif row in new:
             net[_now(row)] += 1
         elif session.is_modified(row):
             net[_before(row)] -= 1

@@ -84,8 +84,8 @@ def planned(*, seed: int, today: date, devices: int | None) -> tuple[Plan, date]
     rng = Random(seed)
     probe = fleet.Drawing(Random(seed), today)
     troubles.acts(probe)
-    total = fleet.whole(today) if devices is None else devices
-    drawing = fleet.draw(cohorts.scaled(cohorts.cohorts(today), total - len(probe.devices)), rng, today)
+    usual_ones = fleet.whole(today) if devices is None else devices - len(probe.devices)
+    drawing = fleet.draw(cohorts.scaled(cohorts.cohorts(today), usual_ones), rng, today)
     usual = lives.acts(drawing)
     troubled = troubles.acts(drawing)
     return Plan(drawing.people, drawing.devices, usual + troubled), drawing.begun

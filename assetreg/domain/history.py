@@ -11,7 +11,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
@@ -86,7 +86,7 @@ def _instant(at: datetime) -> str:
 
 def event_hash(key: bytes, facts: EventFacts, *, prev: str) -> str:
     """The event's hash, 64 hexadecimal digits: over a JSON array of every column and ``prev``."""
-    columns = [_plain(column) for column in astuple(facts)]
+    columns = [_plain(getattr(facts, name)) for name in EventFacts.__slots__]
     message = json.dumps([*columns, prev], ensure_ascii=True, separators=(",", ":"))
     return hmac.new(key, message.encode(), hashlib.sha256).hexdigest()
 

@@ -28,6 +28,6 @@ def follow(session: ScopedSession, token: str) -> Lead | None:
         .outerjoin(Device, Device.id == Label.device_id)
         .where(Label.token == token.upper())
     ).one_or_none()
-    if row is None or (row.tag is None and row.state is not LabelState.BLANK):
+    if row is None or row.state is LabelState.VOID or (row.tag is None and row.state is not LabelState.BLANK):
         return None
     return Lead(*row)

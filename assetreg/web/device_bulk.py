@@ -101,7 +101,7 @@ def _page(act: str, tags: Sequence[str], values: Mapping[str, str], refused: Ref
         units = choices.units(session)
     refusal = refused.refusal if refused else None
     late = refusal.by_tag if isinstance(refusal, SomeRefuse) else {}
-    stands = {each.tag: late.get(each.tag) or each.refusal for each in chosen}
+    stands = {each.tag: each.refusal or late.get(each.tag) for each in chosen}
     asks, may_ask = ASKS[act]
     fits = [each for each in chosen if stands[each.tag] is None]
     return render_template(

@@ -24,6 +24,8 @@ from assetreg.web.formats import day, term
 from assetreg.web.visit import needs, reading
 
 PLACED = frozenset({Move.DEPLOY, Move.LEND, Move.KEEP, Move.REPAIRED})
+STAYS = PLACED - {Move.LEND}
+"""The moves that leave the device where it is unless another place is stated."""
 ERASURE = ("erasure_method", "erasure_date", "erasure_tool", "erasure_certificate", "erasure_media_serial")
 LEADS = {
     Move.DEPLOY: lazy_gettext("Säg var den ska stå eller vem som ska ha den."),
@@ -108,7 +110,7 @@ def _page(tag: str, chosen: Move, values: Mapping[str, str], refused: Refused | 
         return refused_page(tag, term(chosen), why)
     asks, may_ask = asked(step, shown.kind)
     errors = {"": changed} if changed else refused.errors if refused else {}
-    stays = shown.stated.get("unit", "") if step.move in PLACED and not refused else ""
+    stays = {name: shown.stated[name] for name in ("unit", "room", "group")} if step.move in STAYS else {}
     return render_template(
         "devices/act.html",
         device=device_shown.subject(shown),
@@ -122,7 +124,7 @@ def _page(tag: str, chosen: Move, values: Mapping[str, str], refused: Refused | 
         may_ask=may_ask,
         date_hint="",
         version=version() if refused and not refused.changed else shown.version,
-        values={"unit": stays} | dict(values),
+        values=stays | dict(values),
         errors=beside(errors, fields_of([*asks, *may_ask])),
         erasure_methods=device_shown.options(ErasureMethod),
         units=units,

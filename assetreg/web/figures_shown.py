@@ -63,6 +63,7 @@ def indicator_shown(shown: Shown, indicator: Indicator, *, alone: bool) -> dict[
         "parts": _parts(shown, indicator, row.figures),
         "parts_svg": figure_charts.parts_svg(indicator, row.figures, internal=internal),
         "counted": _counted(row),
+        "counted_url": shown.numbers.url(indicator, "headline") if row.counted.headline else "",
         "shares": _shares(row.figures),
         "beside": _beside(shown, indicator, row.figures),
         "readings": _readings(shown, row.figures),

@@ -42,7 +42,8 @@ def index() -> Any:
     """``ar``, ``indikator``, ``del`` and ``agare`` name a number; without ``del`` every outcome of the year shows."""
     wanted = _question()
     actor = visit.actor()
-    with reading(owners.chosen_scope()) as session:
+    # The owner a number names goes before the one the pages are narrowed to: its address means the same to everyone.
+    with reading(visit.scope() if wanted.owner else owners.chosen_scope()) as session:
         try:
             found = outcome_list.page(session, wanted, actor=actor, cursor=request.args.get("cursor"))
         except BadCursor:

@@ -113,6 +113,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_person")),
     )
     op.create_index(op.f("ix_person_owner_id_external_id"), "person", ["owner_id", "external_id"], unique=True)
+    op.create_index(op.f("ix_person_owner_id_email"), "person", ["owner_id", "email"], unique=False)
     op.create_index(op.f("ix_person_owner_id_sort_key_id"), "person", ["owner_id", "sort_key", "id"], unique=False)
     op.create_index(op.f("ix_person_search_key"), "person", ["search_key"], unique=False)
     op.create_table(

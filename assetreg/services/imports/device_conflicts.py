@@ -11,7 +11,7 @@ from assetreg.domain.lifecycle import ENDED, TRANSITIONS
 from assetreg.domain.terms import Stage
 from assetreg.services.device_values import DATES, PLACES, PLAIN
 from assetreg.services.imports.presets import Preset
-from assetreg.services.imports.refusals import EndedDiffers, HandEdited, OwnerDiffers, StageDiffers
+from assetreg.services.imports.refusals import EndedDiffers, HandEdited, OwnerDiffers, SerialDiffers, StageDiffers
 from assetreg.services.imports.work import Work
 
 FIELDS = {
@@ -35,6 +35,12 @@ def refuse_owner(device: Device, stated: Owner | None, *, owner: Owner) -> None:
 def refuse_stage(device: Device, stated: Stage | None) -> None:
     if stated is not None and stated is not device.stage:
         raise StageDiffers(field="stage", tag=device.tag, stage=device.stage, stated=stated, act=_act(device, stated))
+
+
+def refuse_serial(device: Device, differing: Sequence[str], stated: str | None) -> None:
+    """A number that came to stand on another device would otherwise take its serial along; junk may be replaced."""
+    if "serial" in differing and device.serial_key is not None:
+        raise SerialDiffers(field="serial", tag=device.tag, serial=device.serial, stated=stated or "(tom)")
 
 
 def refuse_ended(device: Device, differing: Sequence[str], preset: Preset) -> None:

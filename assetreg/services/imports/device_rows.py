@@ -116,7 +116,9 @@ class DeviceRows:
         if stage not in HELD_BY_USER:
             values["person_id"] = None
         if self.work.writing:
-            self._write(device, command, values, "registered")
+            if command.get("note"):
+                values["note_id"] = history.write_text(self.work.session, command.get("note"), beside=device).id
+            self._record(device, values, "registered")
         return RowVerdict.CREATED
 
     def _changed(self, item: Item, device: Device, command: DeviceInput, holder: Owner | None) -> RowVerdict:
@@ -133,17 +135,17 @@ class DeviceRows:
         if not differing:
             return RowVerdict.UNCHANGED
         device_conflicts.refuse_ended(device, differing, self.work.reader.preset)
+        device_conflicts.refuse_serial(device, differing, command.get("serial"))
         device_conflicts.refuse_hand_edited(device, differing, self.work)
         if "serial" in differing:
             self.matches.refuse_taken(item, None)
         self._check(device, values)
         if self.work.writing:
-            self._write(device, command, values, "edited")
+            self._record(device, device_values.with_note(session, command, device, values), "edited")
         return RowVerdict.UPDATED
 
-    def _write(self, device: Device, command: DeviceInput, values: dict[str, Any], kind: str) -> None:
+    def _record(self, device: Device, values: dict[str, Any], kind: str) -> None:
         work = self.work
-        values = device_values.with_note(work.session, command, device, values)
         changes.change(work.session, device, values, kind, actor=work.actor, act=work.act)
         self.matches.add(device)
 

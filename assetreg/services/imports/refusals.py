@@ -47,6 +47,14 @@ class SerialOnAnother(Conflict):
     message = "Inventarienumret hör till {tag} men serienumret {serial} till {other}. Rätta det som är fel."
 
 
+class SerialDiffers(Conflict):
+    code = "serial_differs"
+    message = (
+        "{tag} har serienumret {serial} i registret, inte {stated}. En fil byter inte serienummer: "
+        "rätta inventarienumret, eller ändra på enhetens sida (Redigera)."
+    )
+
+
 class TagUnknownSerialKnown(Conflict):
     code = "tag_unknown_serial_known"
     message = (

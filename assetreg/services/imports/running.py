@@ -7,7 +7,7 @@ an account that has been closed meanwhile gets no further.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from typing import BinaryIO
@@ -21,7 +21,7 @@ from assetreg.services.imports import applying, holding, staging, undoing
 from assetreg.services.imports.reading import Reader
 from assetreg.sources.refusals import FileRefused
 from assetreg.sources.rows import DEFAULT, Limits, RowFault, TableRow
-from assetreg.sources.tabular import open_table
+from assetreg.sources.tabular import Table, open_table
 
 STAGED_AT_ONCE = 1_000
 
@@ -56,13 +56,18 @@ def stage(run: Run, import_id: int, *, limits: Limits = DEFAULT) -> None:
     with run.database.reading(scope) as session:
         upload = uploads.get(session, holding.get(session, import_id).upload_id)
         name, stream = upload.name, uploads.opened(session, upload.id)
+    refused = None
     with stream:
         try:
             _stage(run, import_id, stream, name=name, limits=limits)
         except FileRefused as refusal:
-            with run.batch() as (session, actor):
-                staging.fail(session, import_id, refusal.sentence(), actor=actor)
-            raise
+            # What was reading the stream has to be gone before the stream is closed, and tracebacks keep it.
+            refused = refusal.with_traceback(None)
+            refused.__context__ = None
+    if refused is not None:
+        with run.batch() as (session, actor):
+            staging.fail(session, import_id, refused.sentence(), actor=actor)
+        raise refused
 
 
 def apply(run: Run, import_id: int) -> None:
@@ -110,8 +115,8 @@ def _stage(run: Run, import_id: int, stream: BinaryIO, *, name: str, limits: Lim
     table = open_table(stream, name=name, limits=limits)
     with run.batch() as (session, actor):
         reader = staging.open_file(session, import_id, table.headers, holder=run.holder, actor=actor)
-    with _interruption(run, import_id):
-        for rows in _batches(iter(table)):
+    with _interruption(run, import_id), contextlib.closing(_batches(table)) as batches:
+        for rows in batches:
             _stage_rows(run, import_id, rows, reader=reader)
         with run.batch() as (session, actor):
             staging.finish(session, import_id, holder=run.holder, actor=actor)
@@ -123,7 +128,8 @@ def _stage_rows(run: Run, import_id: int, rows: list[TableRow | RowFault], *, re
     run.progress(done, None)
 
 
-def _batches(rows: Iterator[TableRow | RowFault]) -> Iterator[list[TableRow | RowFault]]:
+def _batches(table: Table) -> Generator[list[TableRow | RowFault], None, None]:
+    rows = iter(table)
     while found := list(islice(rows, STAGED_AT_ONCE)):
         yield found
 
