@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from babel.messages.catalog import Catalog
+from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import DEFAULT_KEYWORDS, extract
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
@@ -22,12 +22,18 @@ ROOT = Path(__file__).resolve().parent.parent
 CATALOGUE = ROOT / "assetreg" / "translations" / "en" / "LC_MESSAGES" / "messages.po"
 COMPILED = CATALOGUE.with_suffix(".mo")
 KEYWORDS = {**DEFAULT_KEYWORDS, "lazy_gettext": None}
+SPOKEN_TABLES = ("FIELDS", "MOVED", "KINDS", "LABELS")
+SPOKEN_CALLS = {"Sentence": "template", "Phrase": "text", "Preset": "label"}
 A_DAY = datetime(2026, 1, 1, tzinfo=UTC)
 
 
-def texts() -> set[str]:
+Text = str | tuple[str, ...]
+"""A text, or the two forms of one that counts: for one thing and for several."""
+
+
+def texts() -> set[Text]:
     """Every text that is looked up in the catalogue."""
-    found = set(refusals())
+    found: set[Text] = set(unmarked())
     for path in sorted((ROOT / "templates").rglob("*.html")):
         found |= marked(path, "jinja2", {"newstyle_gettext": "true", "silent": "false"})
     for path in sorted((ROOT / "assetreg").rglob("*.py")):
@@ -35,21 +41,45 @@ def texts() -> set[str]:
     return found
 
 
-def marked(path: Path, method: str, options: dict[str, str]) -> set[str]:
+def marked(path: Path, method: str, options: dict[str, str]) -> set[Text]:
     with path.open("rb") as file:
-        messages = list(extract(method, file, KEYWORDS, options=options))
-    several = [path for _, message, _, _ in messages if not isinstance(message, str)]
-    if several:
-        raise ValueError(f"{path}: the catalogue has no plurals; write one sentence for each number")
-    return {str(message) for _, message, _, _ in messages}
+        return {message for _, message, _, _ in extract(method, file, KEYWORDS, options=options)}
 
 
-def refusals() -> Iterator[str]:
-    """The sentences of the refusals, which are translated where they are shown."""
+def unmarked() -> Iterator[str]:
+    """What the rules and services say, which is translated where it is shown."""
     for path in sorted((ROOT / "assetreg").rglob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.ClassDef):
-                yield from filter(None, map(said, node.body))
+        yield from spoken(path.read_text(encoding="utf-8"))
+
+
+def spoken(source: str) -> Iterator[str]:
+    """The sentences of refusals, the templates given to a Sentence, and the tables of words."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.ClassDef):
+            yield from filter(None, map(said, node.body))
+        elif isinstance(node, ast.Call):
+            yield from words(spoken_argument(node))
+        elif isinstance(node, (ast.Assign, ast.AnnAssign)) and isinstance(node.value, ast.Dict):
+            name = node.targets[0] if isinstance(node, ast.Assign) else node.target
+            if isinstance(name, ast.Name) and name.id in SPOKEN_TABLES:
+                yield from (text for value in node.value.values for text in words(value))
+
+
+def spoken_argument(call: ast.Call) -> ast.expr | None:
+    """The text among the arguments: the one with its name, else the first."""
+    called = call.func.id if isinstance(call.func, ast.Name) else ""
+    if called not in SPOKEN_CALLS:
+        return None
+    named = {argument.arg: argument.value for argument in call.keywords}
+    return named.get(SPOKEN_CALLS[called]) or (call.args[0] if call.args else None)
+
+
+def words(expression: ast.expr | None) -> Iterator[str]:
+    """A text, or a text that stands for what a table has no words for."""
+    if isinstance(expression, ast.Constant) and isinstance(expression.value, str):
+        yield expression.value
+    elif isinstance(expression, ast.Call) and isinstance(expression.func, ast.Attribute):
+        yield from (text for argument in expression.args for text in words(argument))
 
 
 def said(statement: ast.stmt) -> str | None:
@@ -88,10 +118,15 @@ def renewed() -> Catalog:
         revision_date=A_DAY,
         fuzzy=False,
     )
-    for text in sorted(texts()):
-        present = before.get(text)
-        catalogue.add(text, present.string if present else "")
+    for text in sorted(texts(), key=first):
+        present = before.get(first(text))
+        kept = present is not None and present.id == text
+        catalogue.add(text, present.string if present and kept else "")
     return catalogue
+
+
+def first(text: Text) -> str:
+    return text if isinstance(text, str) else text[0]
 
 
 def compiled(catalogue: Catalog) -> bytes:
@@ -101,7 +136,13 @@ def compiled(catalogue: Catalog) -> bytes:
 
 
 def untranslated(catalogue: Catalog) -> list[str]:
-    return [str(message.id) for message in catalogue if message.id and not message.string]
+    return [str(message.id) for message in catalogue if message.id and not has_words(message)]
+
+
+def has_words(message: Message) -> bool:
+    """Whether it says something, in each of its forms."""
+    forms = message.string if isinstance(message.string, (list, tuple)) else (message.string,)
+    return all(forms)
 
 
 def main() -> int:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import click
 
 from assetreg.cli.frame import Group, Register
+from assetreg.config import Settings
 from assetreg.domain.errors import Conflict, Missing
 
 if TYPE_CHECKING:
@@ -39,7 +41,7 @@ def show(register: Register, code: str) -> None:
 
     actor = register.actor()
     with register.reading() as session:
-        found = identity.find(session, code, hosts=register.settings.label_hosts)
+        found = identity.find(session, code, hosts=_hosts(register.settings))
         if not found:
             raise NoSuchDevice(code=code)
         if len(found) > 1:
@@ -49,6 +51,11 @@ def show(register: Register, code: str) -> None:
             raise SeveralDevices(code=code, found=listed)
         page = device_page.read(session, found[0], actor=actor)
     register.say(document(page), shown(page))
+
+
+def _hosts(settings: Settings) -> frozenset[str]:
+    """The names that labels are printed with: the register's own and the older ones."""
+    return settings.label_hosts | ({urlsplit(settings.base_url).netloc} if settings.base_url else frozenset())
 
 
 def document(page: DevicePage) -> dict[str, Any]:

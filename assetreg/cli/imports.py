@@ -156,10 +156,14 @@ def _kept(incoming: BinaryIO) -> BinaryIO:
 
     kept = cast("BinaryIO", tempfile.SpooledTemporaryFile(max_size=4 * PIECE))  # noqa: SIM115
     size = 0
-    while piece := incoming.read(PIECE):
-        size += len(piece)
-        refuse_size(size, name="stdin", limit=DEFAULT.csv_bytes)
-        kept.write(piece)
+    try:
+        while piece := incoming.read(PIECE):
+            size += len(piece)
+            refuse_size(size, name="stdin", limit=DEFAULT.csv_bytes)
+            kept.write(piece)
+    except BaseException:
+        kept.close()
+        raise
     return kept
 
 

@@ -14,8 +14,8 @@ from assetreg.services import indicator_values
 
 GOAL = "Kommunerna ska ha en hållbar IT-verksamhet"
 TARGETS = {
-    Indicator.I1: {2021: 900, 2022: 1000, 2023: 1100, 2024: 1050, 2025: 1000, 2026: 950},
-    Indicator.I2: {2021: 20, 2022: 30, 2023: 50, 2024: 150, 2025: 300, 2026: 350},
+    Indicator.I1: {2022: 1000, 2023: 1100, 2024: 1050, 2025: 1000, 2026: 950},
+    Indicator.I2: {2022: 30, 2023: 50, 2024: 150, 2025: 300, 2026: 350},
 }
 TOTALS = {Indicator.I1: 864, Indicator.I2: 25}
 

@@ -195,7 +195,6 @@ def _record_new(
         "registered",
         {"changes": {name: [None, value] for name, value in stated.items()}},
         actor=actor,
-        on=device.delivered_on or device.purchased_on,
         person=device.person_id,
         text=history.write_text(session, reason, beside=device) if reason else None,
         change=act,

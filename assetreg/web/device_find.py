@@ -23,7 +23,8 @@ LONGEST = 300
 def find() -> Any:
     """One device that the text names exactly leads to its page, several to a choice, a unit to what is there.
 
-    Anything else is searched for in the list. A number is found wherever the visitor may look, whatever owner the pages are narrowed to.
+    Anything else is searched for in the list. A number is found wherever the visitor may look, whatever owner
+    the pages are narrowed to.
     """
     typed = request.args.get("q", "").strip()[:LONGEST]
     if not typed:

@@ -86,11 +86,8 @@ def filled(database: Database) -> Database:
 def numbers(found: Figures) -> dict[Part, int]:
     """Every number of an indicator that rows stand behind."""
     read = found.readings
-    told = {
-        part: getattr(found, part.value)
-        for part in Part
-        if part not in (Part.MOBILE, Part.BOUGHT_FROM_2023, Part.IN_INTUNE)
-    }
+    readings = (Part.MOBILE, Part.BOUGHT_FROM_2023, Part.IN_INTUNE)
+    told: dict[Part, int] = {part: getattr(found, part.value) for part in Part if part not in readings}
     if read is not None:
         told |= {Part.MOBILE: read.all, Part.BOUGHT_FROM_2023: read.bought_from_2023, Part.IN_INTUNE: read.in_intune}
     return told
@@ -106,10 +103,10 @@ def every(session: ScopedSession, wanted: NumberQuestion, limit: int) -> list[Nu
             return rows
 
 
-@pytest.mark.parametrize("internal_counts", [False, True])
-def test_every_number_has_as_many_rows_as_it_says(filled: Database, internal_counts: bool) -> None:
+@pytest.mark.parametrize("switch", ["off", "on"])
+def test_every_number_has_as_many_rows_as_it_says(filled: Database, switch: str) -> None:
     with filled.transaction(EVERYTHING) as session:
-        settings.put(session, "internal_reuse_counts", internal_counts, actor=ACTOR)
+        settings.put(session, "internal_reuse_counts", switch == "on", actor=ACTOR)
     asked = 0
     with filled.reading(EVERYTHING) as session:
         for year in YEARS:
@@ -122,8 +119,6 @@ def test_every_number_has_as_many_rows_as_it_says(filled: Database, internal_cou
                     assert outcome_list.count(session, wanted, actor=READER) == number, (year, row.owner, part)
                     assert len(every(session, wanted, 2)) == number
                     asked += bool(number)
-        headline = report.row(Indicator.I1)
-        assert headline is not None
     assert asked > 40
 
 

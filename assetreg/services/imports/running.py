@@ -15,11 +15,11 @@ from typing import BinaryIO
 from assetreg.db.intake import Import
 from assetreg.db.session import Database, ScopedSession
 from assetreg.domain.access import Actor, Scope
+from assetreg.domain.errors import Invalid
 from assetreg.domain.terms import ImportState
 from assetreg.services import uploads
 from assetreg.services.imports import applying, holding, staging, undoing
 from assetreg.services.imports.reading import Reader
-from assetreg.sources.refusals import FileRefused
 from assetreg.sources.rows import DEFAULT, Limits, RowFault, TableRow
 from assetreg.sources.tabular import Table, open_table
 
@@ -51,7 +51,7 @@ class Run:
 
 
 def stage(run: Run, import_id: int, *, limits: Limits = DEFAULT) -> None:
-    """Reads the file and judges its rows. Raises FileRefused, which the import keeps as the reason it failed."""
+    """Reads the file and judges its rows. Raises Invalid (as FileRefused), which the import keeps as its fault."""
     scope, actor = run.who()
     with run.database.reading(scope) as session:
         upload = uploads.get(session, holding.get(session, import_id).upload_id)
@@ -60,7 +60,7 @@ def stage(run: Run, import_id: int, *, limits: Limits = DEFAULT) -> None:
     with stream:
         try:
             _stage(run, import_id, stream, name=name, limits=limits)
-        except FileRefused as refusal:
+        except Invalid as refusal:
             # What was reading the stream has to be gone before the stream is closed, and tracebacks keep it.
             refused = refusal.with_traceback(None)
             refused.__context__ = None
@@ -143,7 +143,7 @@ def _interruption(run: Run, import_id: int) -> Iterator[None]:
     """Whatever stops the steps, the import is let go of, so that another can go on with it at once."""
     try:
         yield
-    except FileRefused:
+    except Invalid:
         raise
     except BaseException:
         with contextlib.suppress(Exception):

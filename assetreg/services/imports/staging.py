@@ -37,7 +37,9 @@ def begin(
     """
     kind = presets.preset(preset)
     actor.require(kind.act)
-    for name in given or {}:
+    mapping = mapping or FileMapping()
+    named = [name for name in mapping.columns.values() if name]
+    for name in (*named, *mapping.values, *mapping.constants, *(given or {})):
         kind.column(name)
     batch = Import(
         account_id=session.scope.account,
@@ -46,7 +48,7 @@ def begin(
         door=actor.door if actor.door is not Door.IMPORT else Door.CLI,
         state=ImportState.STAGING,
         file_date=file_date,
-        mapping=stored_mapping(mapping or FileMapping()),
+        mapping=stored_mapping(mapping),
         given=dict(given or {}),
         headers=[],
         unread=[],

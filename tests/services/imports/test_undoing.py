@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from sqlalchemy import select
@@ -111,7 +112,7 @@ def test_field_changed_since_is_left_and_named(importing: Importing, database: D
     importing.applied(listing("serienummer;os", "PF3ABC01;Windows 12"))
     undone = importing.undone(first)
     left = device(database, "PF3ABC01")
-    assert (left.os, left.price, left.note_id) == ("Windows 12", 1, None)
+    assert (left.os, left.price, left.note_id) == ("Windows 12", Decimal(1), None)
     assert undone.kept == ({"tag": "1860-101", "columns": ["os"], "happened": None},)
 
 
