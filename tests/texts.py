@@ -22,7 +22,10 @@ ROOT = Path(__file__).resolve().parent.parent
 CATALOGUE = ROOT / "assetreg" / "translations" / "en" / "LC_MESSAGES" / "messages.po"
 COMPILED = CATALOGUE.with_suffix(".mo")
 KEYWORDS = {**DEFAULT_KEYWORDS, "lazy_gettext": None}
-SPOKEN_TABLES = ("FIELDS", "MOVED", "KINDS", "LABELS")
+SPOKEN_TABLES = {
+    "assetreg/services/device_history.py": ("FIELDS", "MOVED", "KINDS"),
+    "assetreg/web/device_conflict.py": ("LABELS",),
+}
 SPOKEN_CALLS = {"Sentence": "template", "Phrase": "text", "Preset": "label"}
 A_DAY = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -49,11 +52,12 @@ def marked(path: Path, method: str, options: dict[str, str]) -> set[Text]:
 def unmarked() -> Iterator[str]:
     """What the rules and services say, which is translated where it is shown."""
     for path in sorted((ROOT / "assetreg").rglob("*.py")):
-        yield from spoken(path.read_text(encoding="utf-8"))
+        tables = SPOKEN_TABLES.get(path.relative_to(ROOT).as_posix(), ())
+        yield from spoken(path.read_text(encoding="utf-8"), tables)
 
 
-def spoken(source: str) -> Iterator[str]:
-    """The sentences of refusals, the templates given to a Sentence, and the tables of words."""
+def spoken(source: str, tables: tuple[str, ...] = ()) -> Iterator[str]:
+    """The sentences of refusals, the templates given to a Sentence, and the words in the named tables."""
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.ClassDef):
             yield from filter(None, map(said, node.body))
@@ -61,7 +65,7 @@ def spoken(source: str) -> Iterator[str]:
             yield from words(spoken_argument(node))
         elif isinstance(node, (ast.Assign, ast.AnnAssign)) and isinstance(node.value, ast.Dict):
             name = node.targets[0] if isinstance(node, ast.Assign) else node.target
-            if isinstance(name, ast.Name) and name.id in SPOKEN_TABLES:
+            if isinstance(name, ast.Name) and name.id in tables:
                 yield from (text for value in node.value.values for text in words(value))
 
 

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from datetime import date
 from typing import ClassVar
 
+from assetreg.domain.sentences import Phrase
 from assetreg.domain.terms import Term
 
 LONGEST_SHOWN = 60
@@ -21,7 +22,9 @@ def _unchanged(text: str) -> str:
     return text
 
 
-def _shown(value: object, language: str) -> str:
+def _shown(value: object, translate: Translate, language: str) -> str:
+    if isinstance(value, Phrase):
+        return translate(value)
     if isinstance(value, Term):
         return value.label(language).lower()
     if isinstance(value, date):
@@ -46,9 +49,9 @@ class Refusal(Exception):
 
     def sentence(self, translate: Translate = _unchanged, language: str = "sv") -> str:
         shown = {
-            name: ", ".join(_shown(v, language) for v in value)
+            name: ", ".join(_shown(v, translate, language) for v in value)
             if isinstance(value, (list, tuple))
-            else _shown(value, language)
+            else _shown(value, translate, language)
             for name, value in self.params.items()
         }
         return translate(self.message).format(**shown)

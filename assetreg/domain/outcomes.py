@@ -24,6 +24,7 @@ from assetreg.domain.outcome_facts import (
     Notice,
     OutcomeFacts,
 )
+from assetreg.domain.sentences import Phrase
 from assetreg.domain.terms import OutcomeType, Stage
 from assetreg.domain.waste import given, is_hazardous, normal_waste_code, waste_refusals
 
@@ -104,12 +105,12 @@ def _date_refusals(facts: OutcomeFacts, device: DeviceAtOutcome, today: date) ->
 def _content_refusals(facts: OutcomeFacts) -> Iterator[Refusal]:
     lost = facts.type is OutcomeType.LOST_OR_STOLEN
     if lost and not given(facts.police_reference) and not given(facts.reason):
-        what = "polisens diarienummer eller en orsak"
+        what = Phrase("polisens diarienummer eller en orsak")
         yield OutcomeLacks(field="police_reference", type=facts.type, what=what)
     if facts.type in NEEDS_DECISION and not given(facts.decision):
-        yield OutcomeLacks(field="decision", type=facts.type, what="en beslutsreferens")
+        yield OutcomeLacks(field="decision", type=facts.type, what=Phrase("en beslutsreferens"))
     if facts.type in NEEDS_DECISION and facts.valuation is None:
-        yield OutcomeLacks(field="valuation_sek", type=facts.type, what="en värdering i kronor")
+        yield OutcomeLacks(field="valuation_sek", type=facts.type, what=Phrase("en värdering i kronor"))
     for field, amount in (("valuation_sek", facts.valuation), ("weight_kg", facts.weight_kg)):
         if amount is not None and amount < 0:
             yield NegativeAmount(field=field, amount=amount)

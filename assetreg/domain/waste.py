@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from assetreg.domain.errors import Invalid, Refusal
 from assetreg.domain.outcome_facts import OutcomeFacts
+from assetreg.domain.sentences import Phrase
 
 _WASTE_CODE = re.compile(r"(\d\d) ?(\d\d) ?(\d\d) ?(\*?)")
 
@@ -43,11 +44,11 @@ def waste_refusals(facts: OutcomeFacts) -> Iterator[Refusal]:
     if not is_hazardous(code):
         return
     if not facts.weight_kg:
-        yield HazardousLacks(field="weight_kg", waste_code=code, what="vikt i kg")
+        yield HazardousLacks(field="weight_kg", waste_code=code, what=Phrase("vikt i kg"))
     if not given(facts.carrier):
-        yield HazardousLacks(field="carrier", waste_code=code, what="transportör")
+        yield HazardousLacks(field="carrier", waste_code=code, what=Phrase("transportör"))
     if not given(facts.receiver):
-        yield HazardousLacks(field="receiver", waste_code=code, what="mottagare")
+        yield HazardousLacks(field="receiver", waste_code=code, what=Phrase("mottagare"))
 
 
 def given(text: str | None) -> bool:

@@ -14,6 +14,7 @@ from assetreg.domain.access import Actor
 from assetreg.domain.errors import Conflict, Invalid, InvalidInput, Missing, Refusal
 from assetreg.domain.lifecycle import NotAllowed
 from assetreg.domain.moves import Move
+from assetreg.domain.sentences import Phrase
 from assetreg.domain.terms import Stage
 from assetreg.schemas.act import MoveInput
 from assetreg.schemas.device import DeviceInput
@@ -166,4 +167,4 @@ def _refusal(device: Device, move: Move | None) -> Refusal | None:
 
 
 def _not_open(device: Device) -> Refusal:
-    return MoveNotOpen(stage=device.stage, allowed=[each.move for each in moves.next_moves(device)] or ["inga"])
+    return MoveNotOpen(stage=device.stage, allowed=[each.move for each in moves.next_moves(device)] or [Phrase("inga")])

@@ -19,7 +19,7 @@ from assetreg.db.person import Person
 from assetreg.db.session import ScopedSession
 from assetreg.domain.access import Act, Actor
 from assetreg.domain.moves import Move
-from assetreg.domain.sentences import Sentence
+from assetreg.domain.sentences import Phrase, Sentence
 from assetreg.domain.terms import Door, Kind, OutcomeType, Precision, Stage, Term
 from assetreg.services import changes
 from assetreg.services.persons import FORGOTTEN_NAME
@@ -171,7 +171,7 @@ def _line(event: Event, payload: Mapping[str, Any], body: str | None, who: str |
 
 
 def _sentence(event: Event, payload: Mapping[str, Any], who: str | None, names: _Names) -> Sentence:
-    values: dict[str, object] = {"who": who or "Registret"}
+    values: dict[str, object] = {"who": who or Phrase("Registret")}
     owner = payload.get("changes", {}).get("owner_id", [None, None])
     values |= {"before": names.of("owner_id", owner[0]), "after": names.of("owner_id", owner[1])}
     values["other"] = names.of("device_id", payload.get("other"))
@@ -203,17 +203,17 @@ class _Names:
         self.may_read_persons = actor.may(Act.READ_PERSONS)
 
     def of(self, column: str, value: Any) -> str | None:
-        """How a value is shown; something outside the scope has no name."""
+        """How a value is shown, a Term or a Phrase in the reader's words; something outside the scope has no name."""
         if value is None:
             return None
         if column in ("replaces_id", "replaced_by_id"):
             column = "device_id"
         if column == "person_id" and not self.may_read_persons:
-            return "en användare"
+            return Phrase("en användare")
         if column in self.known:
-            return self.known[column].get(value) or (FORGOTTEN_NAME if column == "person_id" else "en annan ägares")
+            return self.known[column].get(value) or (FORGOTTEN_NAME if column == "person_id" else Phrase("en annan ägares"))
         if column in TERMS:
-            return next(term.sv for term in TERMS[column] if term.value == value)
+            return next(term for term in TERMS[column] if term.value == value)
         return str(value)
 
     def shown(self, changed: Mapping[str, list[Any]]) -> tuple[ChangedField, ...]:

@@ -14,6 +14,7 @@ from assetreg.domain import identifiers
 from assetreg.domain.access import Act, Actor
 from assetreg.domain.cells import clean_text
 from assetreg.domain.errors import Conflict, Missing
+from assetreg.domain.sentences import Phrase
 from assetreg.domain.terms import LabelState
 from assetreg.services import history
 
@@ -88,7 +89,7 @@ def attach(session: ScopedSession, device: Device, token: str, *, actor: Actor) 
         raise Missing(field="token")
     if label.state is LabelState.ATTACHED:
         tag = session.execute(select(Device.tag).where(Device.id == label.device_id)).scalar_one_or_none()
-        raise LabelTaken(field="token", token=identifiers.printed_token(label.token), tag=tag or "en annan enhet")
+        raise LabelTaken(field="token", token=identifiers.printed_token(label.token), tag=tag or Phrase("en annan enhet"))
     if label.state is not LabelState.BLANK:
         raise LabelOver(field="token", token=identifiers.printed_token(label.token), state=label.state)
     label.state, label.device_id, label.attached_at = LabelState.ATTACHED, device.id, actor.at

@@ -12,10 +12,11 @@ from assetreg.db.person import Person
 from assetreg.db.session import ScopedSession
 from assetreg.domain.access import Actor
 from assetreg.domain.errors import Invalid
+from assetreg.domain.sentences import Phrase
 from assetreg.domain.sorting import search_key, sort_key
 
 LONGEST_KEY = 400
-FORGOTTEN_NAME = "Tidigare användare"
+FORGOTTEN_NAME = Phrase("Tidigare användare")
 
 
 class UnknownPerson(Invalid):

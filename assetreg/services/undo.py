@@ -43,11 +43,11 @@ def reverse(session: ScopedSession, event: Event, *, actor: Actor, act: Change, 
     """Takes back one event of a device or an entered figure; the newest is taken back first.
 
     ``own`` are the changes (acts) that are being taken back and the taking back itself: what other acts have
-    done to a new device since keeps it. The device is locked.
+    done to a new device since keeps it. The caller has locked the device.
     """
     if event.subject == IndicatorValue.__tablename__:
         return _figure(session, event, actor=actor, act=act)
-    device = _locked(session, event.subject_id)
+    device = session.get(Device, event.subject_id)
     if device is None:
         return Undone(event, taken_back=False)
     pairs = _pairs(event)
@@ -170,7 +170,3 @@ def _typed(row: Device | IndicatorValue, name: str, value: Any) -> Any:
     if isinstance(kind, DateTime):
         return datetime.fromisoformat(value)
     return date.fromisoformat(value) if isinstance(kind, Date) else value
-
-
-def _locked(session: ScopedSession, device_id: int) -> Device | None:
-    return session.execute(select(Device).where(Device.id == device_id).with_for_update()).scalar_one_or_none()

@@ -14,6 +14,7 @@ from assetreg.domain.access import Act
 from assetreg.domain.errors import Missing, Refusal
 from assetreg.domain.lifecycle import NotAllowed, Transition
 from assetreg.domain.moves import Fact, Move
+from assetreg.domain.sentences import Phrase
 from assetreg.domain.terms import ErasureMethod
 from assetreg.schemas.act import move_input
 from assetreg.services import choices, device_form, devices, moves
@@ -144,7 +145,7 @@ def _step(open_moves: tuple[Transition, ...], chosen: Move) -> Transition | None
 
 
 def _not_allowed(stage: Any, chosen: Move, open_moves: tuple[Transition, ...]) -> Refusal:
-    return MoveNotOpen(field="to", stage=stage, move=chosen, allowed=[step.move for step in open_moves] or ["inga"])
+    return MoveNotOpen(field="to", stage=stage, move=chosen, allowed=[step.move for step in open_moves] or [Phrase("inga")])
 
 
 class MoveNotOpen(NotAllowed):

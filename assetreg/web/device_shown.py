@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 
 from assetreg.domain.access import Act
 from assetreg.domain.lifecycle import LOST
+from assetreg.domain.sentences import Phrase
 from assetreg.domain.terms import Kind, Precision, Stage, Term
 from assetreg.services.device_form import DeviceForm
 from assetreg.services.device_history import HistoryLine
@@ -117,8 +118,8 @@ def _event(line: HistoryLine, *, struck: bool) -> dict[str, Any]:
 
 def _detail(name: str, before: str | None, after: str | None) -> str:
     if before is None:
-        return _("%(name)s: %(after)s", name=_(name), after=after or "–")
-    return _("%(name)s: %(after)s (var %(before)s)", name=_(name), after=after or _("tomt"), before=before)
+        return _("%(name)s: %(after)s", name=_(name), after=worded(after) or "–")
+    return _("%(name)s: %(after)s (var %(before)s)", name=_(name), after=worded(after) or _("tomt"), before=worded(before))
 
 
 def _skipped(line: HistoryLine) -> list[str]:
@@ -127,8 +128,15 @@ def _skipped(line: HistoryLine) -> list[str]:
     return [_("Hoppade över: %(steps)s", steps=", ".join(term(stage).lower() for stage in line.skipped))]
 
 
+def worded(value: str | None) -> str | None:
+    """A value that may be a word of the vocabulary or a phrase of ours, in the reader's language."""
+    if isinstance(value, Term):
+        return term(value)
+    return _(value) if isinstance(value, Phrase) else value
+
+
 def user_shown(page: DevicePage) -> str:
     """The user's name for who may read it; for others only that there is one."""
     if page.device.person_id is not None and not visit.actor().may(Act.READ_PERSONS):
         return _("Har en användare")
-    return page.user or ""
+    return worded(page.user) or ""

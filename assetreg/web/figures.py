@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -56,7 +57,7 @@ class Asked:
 def index() -> Any:
     asked = _asked(request.args.get("year", type=int))
     with reading() as session:
-        shown, years = read(session, asked.question), figures.years(session)
+        shown, years = read(session, asked.question, asked.days), figures.years(session)
     return _page(asked, shown, years), 422 if asked.errors else 200
 
 
@@ -65,12 +66,14 @@ def index() -> Any:
 def year(year: int) -> Any:
     asked = _asked(year)
     with reading() as session:
-        shown, years = read(session, asked.question), figures.years(session)
+        shown, years = read(session, asked.question, asked.days), figures.years(session)
     return _page(asked, shown, years), 422 if asked.errors else 200
 
 
-def read(session: ScopedSession, question: YearQuestion) -> Shown | None:
+def read(session: ScopedSession, question: YearQuestion, days: Mapping[str, str] | None = None) -> Shown | None:
     """The figures of whom the page speaks: the owner chosen, else the total, else the first owner seen whole.
+
+    ``days`` are those of the question as addresses carry them.
 
     None for a visitor who sees no owner whole.
     """
@@ -84,7 +87,7 @@ def read(session: ScopedSession, question: YearQuestion) -> Shown | None:
         return None
     span = Span(_drawn(session, question), question.as_of, question.as_known_on)
     trend = figures.trend(session, span, actor=actor, owner=owner)
-    return Shown(report, owner, Numbers(question, owner), trend)
+    return Shown(report, owner, Numbers(question.year, owner, days or {}), trend)
 
 
 def _drawn(session: ScopedSession, question: YearQuestion) -> tuple[int, ...]:

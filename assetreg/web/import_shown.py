@@ -13,7 +13,7 @@ from assetreg.domain.access import Act, Actor
 from assetreg.domain.terms import ImportState, JobState
 from assetreg.services.imports.asking import APPLY, STAGE
 from assetreg.services.imports.presets import OUTCOMES, Preset
-from assetreg.services.imports.reporting import RefusedRow, ShownRow, Summary
+from assetreg.services.imports.reporting import RefusedRow, ShownRow, Summary, may_read
 from assetreg.services.jobs import Standing
 from assetreg.web import visit
 from assetreg.web.device_shown import address
@@ -126,7 +126,7 @@ def _batch(found: Summary) -> dict[str, Any]:
         "at": moment(found.at),
         "by": found.by or _("Kommandoraden"),
         "digest": found.sha256,
-        "file_url": url_for("imports.file", import_id=found.id),
+        "file_url": url_for("imports.file", import_id=found.id) if may_read(found, visit.actor()) else "",
         "state": found.state.value,
         "state_label": term(found.state),
         "state_meaning": MEANINGS[found.state],

@@ -9,10 +9,12 @@ from typing import Any, BinaryIO, cast
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
+from assetreg.db.session import ScopedSession
 from assetreg.domain.access import Act
 from assetreg.domain.errors import Denied, Invalid, Missing, Overloaded, Refusal
 from assetreg.services import uploads
 from assetreg.services.imports import asking, presets, reporting
+from assetreg.services.imports.reporting import Summary
 from assetreg.services.paging import BadCursor
 from assetreg.sources.rows import DEFAULT
 from assetreg.web import import_form, import_shown, languages, owners, visit
@@ -90,8 +92,10 @@ def show(import_id: int) -> Any:
     with reading() as session:
         found = reporting.summary(session, import_id, at=visit.now())
         job = asking.standing(session, import_id, actor=actor)
-        rows = reporting.first_rows(session, import_id) if found.rows else []
-        refused = list(reporting.refused(session, import_id, limit=import_shown.MOST_REFUSED)) if found.refused else []
+        readable = reporting.may_read(found, actor)
+        rows = reporting.first_rows(session, import_id) if found.rows and readable else []
+        faults = reporting.refused(session, import_id, limit=import_shown.MOST_REFUSED)
+        refused = list(faults) if found.refused and readable else []
     shown = import_shown.page(found, job, actor, rows=rows, refused=refused)
     return render_template("imports/show.html", **shown)
 
@@ -126,7 +130,7 @@ def undo(import_id: int) -> Any:
 def refused(import_id: int) -> Any:
     """The refused rows with their reasons, to be mended and read in again."""
     with reading() as session:
-        name = reporting.summary(session, import_id, at=visit.now()).name
+        name = _readable(session, import_id).name
         body = b"".join(reporting.errors_file(session, import_id))
     return _download(body, name=f"avvisade-{name.rpartition('.')[0] or name}.csv", kind="text/csv; charset=utf-8")
 
@@ -136,7 +140,7 @@ def refused(import_id: int) -> Any:
 def file(import_id: int) -> Any:
     """The file as it was received."""
     with reading() as session:
-        found = reporting.summary(session, import_id, at=visit.now())
+        found = _readable(session, import_id)
         body = b"".join(uploads.parts(session, found.upload_id))
     return _download(body, name=found.name, kind="application/octet-stream")
 
@@ -152,6 +156,14 @@ def template(preset: str) -> Any:
     names = [column.name if languages.language() == "en" else column.swedish for column in columns]
     csv.writer(text, delimiter=";", lineterminator="\r\n").writerow(names)
     return _download(("\ufeff" + text.getvalue()).encode(), name=f"{preset}.csv", kind="text/csv; charset=utf-8")
+
+
+def _readable(session: ScopedSession, import_id: int) -> Summary:
+    """The import, for someone who may read its rows. Raises Missing or Denied."""
+    found = reporting.summary(session, import_id, at=visit.now())
+    if not reporting.may_read(found, visit.actor()):
+        raise Denied
+    return found
 
 
 def _asked(import_id: int, ask: Any) -> Any:

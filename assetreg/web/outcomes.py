@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlencode
 
 from flask import Blueprint, current_app, render_template, request, url_for
@@ -12,10 +12,10 @@ from assetreg.domain.access import Act
 from assetreg.domain.errors import Missing
 from assetreg.domain.terms import Indicator
 from assetreg.services import choices, figures, outcome_list
-from assetreg.services.figure_question import PARTS, YearQuestion
+from assetreg.services.figure_question import PARTS, YearQuestion, known_on
 from assetreg.services.outcome_list import NumberQuestion, NumberRow, Part
 from assetreg.services.paging import BadCursor
-from assetreg.web import device_ended, device_shown, outcome_reversal, owners, visit
+from assetreg.web import device_ended, device_shown, figure_links, outcome_reversal, owners, visit
 from assetreg.web.device_shown import address
 from assetreg.web.formats import day, number, term
 from assetreg.web.visit import needs, reading
@@ -57,7 +57,8 @@ def index() -> Any:
         lead=_lead(wanted),
         back=_back(wanted),
         chips=_chips(wanted),
-        clear_url=_address(cursor=None, indikator=None, agare=None, **{"del": None}),
+        kept=_days(),
+        clear_url=_address(cursor=None, indikator=None, agare=None, **dict.fromkeys(("del", *figure_links.DAYS))),
         filters=_filters(years, holders),
         values={
             "ar": str(wanted.year.year),
@@ -83,8 +84,10 @@ def _question() -> NumberQuestion:
     indicator = next((each for each in Indicator if each.value == request.args.get("indikator")), None)
     owner = next((each for each in owners.visible() if each.code == request.args.get("agare")), None)
     whole = owner is None and owners.chosen() is None and visit.scope().everything
+    days = figure_links.days(request.args)
+    known = days.get("as_known_on")
     return NumberQuestion(
-        YearQuestion(year),
+        YearQuestion(year, as_of=days.get("as_of"), as_known_on=known_on(known) if known else None),
         indicator=indicator,
         part=part,
         owner=owner.code if owner else None,
@@ -108,7 +111,17 @@ def _lead(wanted: NumberQuestion) -> str:
         parts.append(_("de ägare som ingår i totalen"))
     if wanted.part is None:
         parts.append(_("alla utfall, också de som inte räknas"))
-    return ", ".join(parts)
+    return ", ".join(parts + list(_days_said().values()))
+
+
+def _days() -> dict[str, str]:
+    """The days the figures were asked for, as an address carries them."""
+    return {name: day.isoformat() for name, day in figure_links.days(request.args).items()}
+
+
+def _days_said() -> dict[str, str]:
+    words = {"as_of": _("till och med %(day)s"), "as_known_on": _("som registret såg ut %(day)s")}
+    return {name: words[name] % {"day": day} for name, day in _days().items()}
 
 
 def _back(wanted: NumberQuestion) -> dict[str, str] | None:
@@ -116,7 +129,7 @@ def _back(wanted: NumberQuestion) -> dict[str, str] | None:
         if endpoint in current_app.view_functions:
             return {
                 "label": _("Återbruk %(year)s", year=wanted.year.year),
-                "url": url_for(endpoint, year=wanted.year.year),
+                "url": url_for(endpoint, year=wanted.year.year, **cast("dict[str, Any]", _days())),
             }
     return None
 
@@ -130,6 +143,8 @@ def _chips(wanted: NumberQuestion) -> list[dict[str, str]]:
     if wanted.owner:
         name = next(each.name for each in owners.visible() if each.code == wanted.owner)
         found.append({"label": name, "url": _address(cursor=None, agare=None)})
+    for param, said in _days_said().items():
+        found.append({"label": said, "url": _address(cursor=None, **{param: None})})
     return found
 
 
@@ -192,7 +207,9 @@ def _export(wanted: NumberQuestion) -> str:
     if "exports.download" not in current_app.view_functions or not visit.actor().may(Act.EXPORT):
         return ""
     stated = {"year": wanted.year.year, "indicator": wanted.indicator, "part": wanted.part.value}
-    known = {name: value for name, value in stated.items() if value} | ({"owner": owner.code} if owner else {})
+    known = (
+        {name: value for name, value in stated.items() if value} | ({"owner": owner.code} if owner else {}) | _days()
+    )
     return url_for("exports.download", what="aterbruk", ending="xlsx") + f"?{urlencode(known)}"
 
 

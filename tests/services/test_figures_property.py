@@ -29,7 +29,8 @@ from assetreg.domain.errors import Denied
 from assetreg.domain.indicators import Figures
 from assetreg.domain.outcome_facts import FINAL
 from assetreg.domain.terms import Direction, Door, Indicator, Kind, OutcomeType
-from assetreg.services import figures
+from assetreg.schemas.indicator_value import indicator_value_input
+from assetreg.services import figures, indicator_values
 from assetreg.services.figure_question import PARTS, Span
 from assetreg.services.figures import IndicatorRow, YearQuestion, YearReport
 from tests.databases import Databases
@@ -328,3 +329,19 @@ def test_bought_and_take_back_follow_the_year_and_the_day_asked(database: Databa
         summer = row_of(figures.report(session, question, actor=AUDITOR), Indicator.I1, "1860").figures
     assert (whole.bought, whole.shares.take_back_rate) == (2, "50.0")
     assert (summer.bought, summer.shares.take_back_rate) == (1, "100.0")
+
+
+def test_total_entered_later_was_not_known_then(database: Database) -> None:
+    moments = [datetime(2024, month, 1, 9, tzinfo=UTC) for month in (2, 6)]
+    for at, value in zip(moments, ("850", "864"), strict=True):
+        stated = {"year": "2023", "goal": "Digitalisering", "indicator": "I1", "direction": "at_least"}
+        command = indicator_value_input({**stated, "value": value, "target": "1100"})
+        with database.transaction(EVERYTHING) as session:
+            indicator_values.store(session, command, actor=system(Door.CLI, at))
+    told = []
+    with database.reading(EVERYTHING) as session:
+        for asked in (datetime(2024, 1, 1, tzinfo=UTC), datetime(2024, 3, 1, tzinfo=UTC), None):
+            report = figures.report(session, YearQuestion(2023, as_known_on=asked), actor=AUDITOR)
+            found = row_of(report, Indicator.I1).figures
+            told.append((found.headline, found.target, found.totals_only))
+    assert told == [(0, None, False), (850, 1100, True), (864, 1100, True)]

@@ -97,6 +97,12 @@ def test_filters_of_the_address_narrow_the_list(login: Login, devices: Fleet, qu
     assert set(tags(page)) == {getattr(devices, name) for name in expected}
 
 
+def test_filter_keeps_the_order_that_was_chosen(login: Login, devices: Fleet) -> None:
+    page = text(login(Role.PLANNER), "/enheter?sort=due&order=desc&kind=laptop")
+    assert '<input type="hidden" name="sort" value="due">' in page
+    assert '<input type="hidden" name="order" value="desc">' in page
+
+
 def test_unreadable_date_is_said_beside_its_field_and_what_was_typed_is_kept(login: Login, devices: Fleet) -> None:
     page = text(login(Role.PLANNER), "/enheter?due_to=4/5/16&kind=phone", 422)
     assert 'value="4/5/16"' in page

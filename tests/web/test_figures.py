@@ -82,6 +82,22 @@ def test_figures_can_be_asked_for_as_of_a_day_and_as_they_were_known(
     assert headlines(answer.get_data(as_text=True)) == shown
 
 
+@pytest.mark.parametrize(
+    "asked", ["as_of=2026-03-31", "as_known_on=2026-11-20", "as_of=2026-04-30&as_known_on=2026-11-20"]
+)
+def test_numbers_of_another_day_lead_to_the_rows_of_that_day(web_database: Database, login: Login, asked: str) -> None:
+    fill(web_database)
+    client = login(Role.AUDITOR)
+    page = client.get(f"/aterbruk?year=2026&{asked}").get_data(as_text=True)
+    addresses = set(re.findall(r'href="(/utfall\?[^"]+)"', page))
+    assert addresses
+    for address in addresses:
+        shown = re.search(rf'href="{re.escape(address)}"[^>]*>(\d+)<', page)
+        assert shown is not None
+        behind = client.get(address.replace("&amp;", "&")).get_data(as_text=True)
+        assert f'data-number="{shown[1]}"' in behind, address
+
+
 def test_day_that_cannot_be_read_is_said_beside_its_field_and_kept(web_database: Database, login: Login) -> None:
     answer = login(Role.AUDITOR).get("/aterbruk?year=2026&as_of=i%20fjol")
     page = answer.get_data(as_text=True)

@@ -141,6 +141,17 @@ def test_import_is_its_owners_own(login: Login, web_database: Database, clock: C
     assert login(Role.ADMIN).get(address).status_code == 200
 
 
+def test_who_may_not_read_persons_sees_no_rows_that_may_name_them(
+    login: Login, web_database: Database, clock: Clock
+) -> None:
+    address = sent(login(Role.TECHNICIAN, "1860")).headers["Location"]
+    worked(web_database, clock)
+    auditor = login(Role.AUDITOR)
+    assert "PF3ABC0" not in auditor.get(address).get_data(as_text=True)
+    for path in ("fil", "avvisade.csv"):
+        assert auditor.get(f"{address}/{path}").status_code == 403
+
+
 def test_roles_see_the_lists_that_they_may_read_in(login: Login) -> None:
     economist = login(Role.SUSTAINABILITY).get("/import/ny").get_data(as_text=True)
     assert 'value="outcomes"' in economist

@@ -44,7 +44,8 @@ class Column:
 class Preset:
     """``needs`` are groups of columns of which a row must state one; ``header_needs`` those a file must have.
 
-    In a list of ``whole_rows`` two rows about the same thing must say the same of it.
+    In a list of ``whole_rows`` two rows about the same thing must say the same of it. A list that ``names_persons`` is
+    only shown to those who may read who they are.
     """
 
     name: str
@@ -56,6 +57,7 @@ class Preset:
     needs: tuple[tuple[str, ...], ...]
     header_needs: tuple[tuple[str, ...], ...]
     whole_rows: bool = False
+    names_persons: bool = False
 
     @property
     def names(self) -> dict[str, frozenset[str]]:
@@ -100,6 +102,7 @@ DEVICES = Preset(
     ),
     needs=(_IDENTITY,),
     header_needs=(_IDENTITY,),
+    names_persons=True,
 )
 
 PERSONS = Preset(
@@ -115,6 +118,7 @@ PERSONS = Preset(
     needs=(("name",), ("owner",)),
     header_needs=(("name",), ("owner",)),
     whole_rows=True,
+    names_persons=True,
 )
 
 OUTCOMES = Preset(

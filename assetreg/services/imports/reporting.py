@@ -15,6 +15,7 @@ from assetreg.db.account import Account
 from assetreg.db.device import Device
 from assetreg.db.intake import Import, ImportRow, Upload
 from assetreg.db.session import ScopedSession
+from assetreg.domain.access import Act, Actor
 from assetreg.domain.cells import guard_formula, text_of
 from assetreg.domain.terms import ImportState, RowVerdict
 from assetreg.services.imports import holding, presets
@@ -83,6 +84,11 @@ def summary(session: ScopedSession, import_id: int, *, at: datetime) -> Summary:
     upload = session.get_one(Upload, batch.upload_id)
     account = session.get(Account, batch.account_id) if batch.account_id is not None else None
     return _summary(batch, upload, account.display_name if account else "", at=at)
+
+
+def may_read(found: Summary, actor: Actor) -> bool:
+    """Whether the rows of the file are for the actor's eyes: a list that names persons is not for every role."""
+    return actor.may(Act.READ_PERSONS) or not found.preset.names_persons
 
 
 def listed(session: ScopedSession, *, at: datetime, cursor: str | None = None) -> Page[Summary]:
