@@ -59,12 +59,12 @@ class Transition:
 
 class NotAllowed(Conflict):
     code = "move_not_allowed"
-    message = "Enheten är {stage} och kan inte bli {to} direkt. Möjliga steg härifrån: {allowed}."
+    message = "Enhetens status är {stage}, och den kan inte bli {to} direkt. Möjliga steg härifrån: {allowed}."
 
 
 class AlreadyThere(Conflict):
     code = "already_there"
-    message = "Enheten är redan {stage}. Ladda om sidan för att se vad som har hänt."
+    message = "Enhetens status är redan {stage}. Ladda om sidan för att se vad som har hänt."
 
 
 class NeedsOutcome(Conflict):

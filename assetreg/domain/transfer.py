@@ -37,7 +37,7 @@ class SwapFacts:
 
 class EndedDevice(Conflict):
     code = "ended_device"
-    message = "Enheten är {stage} och kan varken byta ägare eller bytas ut. Ångra det först om det var fel."
+    message = "Enhetens status är {stage}, så den kan varken byta ägare eller bytas ut. Ångra det först om det var fel."
 
 
 class SameOwner(Conflict):
@@ -67,7 +67,7 @@ class AlreadyReplaces(Conflict):
 
 class NotInStock(Conflict):
     code = "not_in_stock"
-    message = "Den nya enheten är {stage}. Välj en som är {wanted}."
+    message = "Den nya enhetens status är {stage}. Välj en som är {wanted}."
 
 
 def check_transfer(facts: TransferFacts, *, today: date) -> None:

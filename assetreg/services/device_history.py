@@ -211,7 +211,8 @@ class _Names:
         if column == "person_id" and not self.may_read_persons:
             return Phrase("en användare")
         if column in self.known:
-            return self.known[column].get(value) or (FORGOTTEN_NAME if column == "person_id" else Phrase("en annan ägares"))
+            unnamed = FORGOTTEN_NAME if column == "person_id" else Phrase("en annan ägares")
+            return self.known[column].get(value) or unnamed
         if column in TERMS:
             return next(term for term in TERMS[column] if term.value == value)
         return str(value)

@@ -36,12 +36,12 @@ class ChangedMeanwhile(Conflict):
 
 class StageByAct(Invalid):
     code = "stage_by_act"
-    message = "En ny enhet kan inte vara {stage}. Registrera den som {allowed} och gör steget därefter."
+    message = "En ny enhet kan inte få status {stage}. Registrera den som {allowed} och gör steget därefter."
 
 
 class UserNotInUse(Invalid):
     code = "user_not_in_use"
-    message = "Enheten är {stage} och kan inte ha en användare. Ta den i drift, eller lämna användaren tom."
+    message = "Enhetens status är {stage}, så den kan inte ha en användare. Ta den i drift, eller lämna användaren tom."
 
 
 def get(session: ScopedSession, tag: str) -> Device:

@@ -26,9 +26,14 @@ BATCH = 500
 PERSONAL = frozenset({"user", "note"})
 """Columns for those who may read persons: a note can hold a name."""
 
-_TYPES: dict[str, ColumnType] = {"price_sek": "money"} | dict.fromkeys(
-    ("ordered", "purchased", "delivered", "in_service", "warranty_until"), "date"
-)
+_TYPES: dict[str, ColumnType] = {
+    "price_sek": "money",
+    "ordered": "date",
+    "purchased": "date",
+    "delivered": "date",
+    "in_service": "date",
+    "warranty_until": "date",
+}
 _MORE = (
     *(Device.id, Device.mac, Device.ordered_on, Device.delivered_on, Device.in_service_on, Device.warranty_until),
     *(Device.order_number, Model.manufacturer, Model.name.label("model_name"), Supplier.name.label("supplier")),

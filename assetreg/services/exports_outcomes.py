@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import ColumnElement, Select, select, tuple_
 
@@ -90,7 +90,7 @@ def _rows(
 
 
 def _select() -> Select[Any]:
-    return (
+    statement: Any = (
         select(
             Outcome,
             *(Owner.code, Owner.name.label("owner"), Device.tag, Device.serial, Device.kind, Device.model_id),
@@ -103,6 +103,7 @@ def _select() -> Select[Any]:
         .outerjoin(Erasure, Erasure.id == Outcome.erasure_id)
         .order_by(Outcome.on, Outcome.id)
     )
+    return cast("Select[Any]", statement)
 
 
 def _row(row: Any, counting: frozenset[OutcomeType]) -> Sequence[Value]:

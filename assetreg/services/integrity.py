@@ -114,7 +114,7 @@ def _outcomes(session: ScopedSession) -> Iterator[Difference]:
             values = {"stored": stored, "right": right}
             yield Difference(tag, Sentence("Utfallet är {stored}, men ska vara {right}.", values))
         elif stage is not Stage.DISPOSED:
-            yield Difference(tag, Sentence("Enheten har ett utfall men är {stage}.", {"stage": stage}))
+            yield Difference(tag, Sentence("Enheten har ett utfall, men dess status är {stage}.", {"stage": stage}))
 
 
 def _labels(session: ScopedSession) -> Iterator[Difference]:

@@ -89,7 +89,8 @@ def attach(session: ScopedSession, device: Device, token: str, *, actor: Actor) 
         raise Missing(field="token")
     if label.state is LabelState.ATTACHED:
         tag = session.execute(select(Device.tag).where(Device.id == label.device_id)).scalar_one_or_none()
-        raise LabelTaken(field="token", token=identifiers.printed_token(label.token), tag=tag or Phrase("en annan enhet"))
+        shown = tag or Phrase("en annan enhet")
+        raise LabelTaken(field="token", token=identifiers.printed_token(label.token), tag=shown)
     if label.state is not LabelState.BLANK:
         raise LabelOver(field="token", token=identifiers.printed_token(label.token), state=label.state)
     label.state, label.device_id, label.attached_at = LabelState.ATTACHED, device.id, actor.at

@@ -25,7 +25,7 @@ class OtherOwner(Conflict):
 
 class NoSecondLife(Conflict):
     code = "no_second_life"
-    message = "Enheten är {stage} och har ännu inget första liv bakom sig. Ta den i drift i stället."
+    message = "Enhetens status är {stage}, så den har inget första liv bakom sig. Ta den i drift i stället."
 
 
 def swap(session: ScopedSession, old: Device, new: Device, command: SwapInput, *, actor: Actor) -> None:

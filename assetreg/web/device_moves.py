@@ -145,7 +145,8 @@ def _step(open_moves: tuple[Transition, ...], chosen: Move) -> Transition | None
 
 
 def _not_allowed(stage: Any, chosen: Move, open_moves: tuple[Transition, ...]) -> Refusal:
-    return MoveNotOpen(field="to", stage=stage, move=chosen, allowed=[step.move for step in open_moves] or [Phrase("inga")])
+    allowed: list[str] = [step.move for step in open_moves] or [Phrase("inga")]
+    return MoveNotOpen(field="to", stage=stage, move=chosen, allowed=allowed)
 
 
 class MoveNotOpen(NotAllowed):

@@ -117,9 +117,10 @@ def _event(line: HistoryLine, *, struck: bool) -> dict[str, Any]:
 
 
 def _detail(name: str, before: str | None, after: str | None) -> str:
+    now = worded(after)
     if before is None:
-        return _("%(name)s: %(after)s", name=_(name), after=worded(after) or "–")
-    return _("%(name)s: %(after)s (var %(before)s)", name=_(name), after=worded(after) or _("tomt"), before=worded(before))
+        return _("%(name)s: %(after)s", name=_(name), after=now or "–")
+    return _("%(name)s: %(after)s (var %(before)s)", name=_(name), after=now or _("tomt"), before=worded(before))
 
 
 def _skipped(line: HistoryLine) -> list[str]:

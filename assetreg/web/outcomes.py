@@ -164,7 +164,7 @@ def _filters(years: list[int], holders: list[dict[str, str]]) -> list[dict[str, 
 def _columns(wanted: NumberQuestion) -> list[dict[str, Any]]:
     dates = {Part.PENDING: _("Avsänd"), Part.BOUGHT: _("Inköpt")}
     on = dates.get(wanted.part, _("Datum")) if wanted.part else _("Datum")
-    labels = (_("Enhet"), on, _("Modell"), _("Kommun"), _("Utfall"), _("Partner"))
+    labels = (_("Inventarienummer"), on, _("Modell"), _("Kommun"), _("Utfallet"), _("Partner"))
     names = ("tag", "on", "kind", "holder", "outcome", "partner")
     return [
         {"name": name, "label": label, "url": "", "sort": "", "number": False}

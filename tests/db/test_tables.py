@@ -18,7 +18,10 @@ from assetreg.domain.access import EVERYTHING, NOTHING, Scope
 from tests.db import rows
 from tests.db.rows import Neighbours
 
-MAPPERS = sorted(Base.registry.mappers, key=lambda mapper: str(mapper.local_table))
+MAPPERS = sorted(
+    (mapper for mapper in Base.registry.mappers if mapper.local_table.metadata is Base.metadata),
+    key=lambda mapper: str(mapper.local_table),
+)
 SHARED_ALTHOUGH_THEY_NAME_A_PLACE = {
     "account_place": "says what an account may see; read before there is a scope",
     "policy": "a policy for one owner is no secret: everyone's replacement dates are judged by it",

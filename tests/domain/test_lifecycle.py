@@ -63,7 +63,7 @@ def test_a_move_that_is_not_allowed_says_which_ones_are() -> None:
     with pytest.raises(NotAllowed) as caught:
         go(Stage.ORDERED, Stage.DEPLOYED, *Fact)
     assert caught.value.sentence() == (
-        "Enheten är beställd och kan inte bli i drift direkt. "
+        "Enhetens status är beställd, och den kan inte bli i drift direkt. "
         "Möjliga steg härifrån: ta emot, anmäl saknad, anmäl stulen."
     )
 

@@ -345,3 +345,20 @@ def test_total_entered_later_was_not_known_then(database: Database) -> None:
             found = row_of(report, Indicator.I1).figures
             told.append((found.headline, found.target, found.totals_only))
     assert told == [(0, None, False), (850, 1100, True), (864, 1100, True)]
+
+
+def test_reuse_that_another_owners_outcome_outranks_counts_for_neither_reader(database: Database) -> None:
+    with database.transaction(EVERYTHING) as session:
+        before, after = session.get_one(Owner, 2), session.get_one(Owner, 3)
+        device = rows.device(session, after, indicator=Indicator.I1)
+        stated = {"year": 2025, "indicator": Indicator.I1}
+        reuse = {"type": OutcomeType.INTERNAL_REUSE, "final": False, "on": date(2025, 2, 2), "owner_id": before.id}
+        rows.outcome(session, device, **stated, **reuse)
+        rows.outcome(session, device, **stated, on=date(2025, 9, 9), owner_id=after.id)
+    for scope in (EVERYTHING, Scope(owners=frozenset({2}), touched=frozenset({2}))):
+        with database.reading(scope) as session:
+            question = YearQuestion(2025)
+            report = figures.report(session, question, actor=AUDITOR)
+            assert row_of(report, Indicator.I1, "1860").figures.internal_reuse == 0
+            behind = select(func.count(Outcome.id)).where(*figures.behind(session, question, "internal_reuse"))
+            assert session.execute(behind).scalar_one() == 0

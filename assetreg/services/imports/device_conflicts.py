@@ -8,10 +8,18 @@ from datetime import date
 from assetreg.db.device import Device
 from assetreg.db.organisation import Owner
 from assetreg.domain.lifecycle import ENDED, TRANSITIONS
-from assetreg.domain.terms import Stage
+from assetreg.domain.terms import RowVerdict, Stage
 from assetreg.services.device_values import DATES, PLACES, PLAIN
 from assetreg.services.imports.presets import Preset
-from assetreg.services.imports.refusals import EndedDiffers, HandEdited, OwnerDiffers, SerialDiffers, StageDiffers
+from assetreg.services.imports.reading import Item
+from assetreg.services.imports.refusals import (
+    ContradictsRow,
+    EndedDiffers,
+    HandEdited,
+    OwnerDiffers,
+    SerialDiffers,
+    StageDiffers,
+)
 from assetreg.services.imports.work import Work
 
 FIELDS = {
@@ -35,6 +43,15 @@ def refuse_owner(device: Device, stated: Owner | None, *, owner: Owner) -> None:
 def refuse_stage(device: Device, stated: Stage | None) -> None:
     if stated is not None and stated is not device.stage:
         raise StageDiffers(field="stage", tag=device.tag, stage=device.stage, stated=stated, act=_act(device, stated))
+
+
+def refuse_other_stage(item: Item, twin: Item) -> None:
+    """A row that gives another stage to a device that an earlier row of the file is what makes."""
+    if twin.verdict is not RowVerdict.CREATED or item.loaded.get("stage") is None:
+        return
+    given = twin.loaded.get("stage") or (Stage.DEPLOYED if twin.loaded.get("user") else Stage.IN_STOCK)
+    if item.loaded["stage"] is not given:
+        raise ContradictsRow(field="stage", row=twin.number, columns=["status"])
 
 
 def refuse_serial(device: Device, differing: Sequence[str], stated: str | None) -> None:

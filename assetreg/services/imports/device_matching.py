@@ -103,7 +103,7 @@ class DeviceMatches:
     def _by_tag(self, item: Item, tag: str, serial: object, same: list[Device]) -> Device | None:
         found = next((self.by_tag[each] for each in self._spellings(item) if each in self.by_tag), None)
         if found is None and not item.loaded.get("owner"):
-            found = self._by_bare(tag)
+            found = self._by_bare(tag, same)
         if found is None:
             if same:
                 raise TagUnknownSerialKnown(field="asset_tag", tag=tag, serial=serial, other=same[0].tag)
@@ -112,8 +112,10 @@ class DeviceMatches:
             raise SerialOnAnother(field="serial", tag=found.tag, serial=serial, other=same[0].tag)
         return found
 
-    def _by_bare(self, tag: str) -> Device | None:
-        found = list(self.by_bare.get(tag, {}).values())
+    def _by_bare(self, tag: str, same: Sequence[Device]) -> Device | None:
+        """The device with an older register's number; where several owners have it, the serial tells which."""
+        known = list(self.by_bare.get(tag, {}).values())
+        found = [device for device in known if device in same] or known
         if len(found) > 1:
             raise TagOnSeveral(field="asset_tag", tag=tag, first=found[0].tag, second=found[1].tag)
         return found[0] if found else None

@@ -10,6 +10,7 @@ from sqlalchemy import or_, select
 from assetreg.db.intake import ImportRow
 from assetreg.domain.errors import Refusal
 from assetreg.domain.terms import RowVerdict
+from assetreg.services.imports.device_conflicts import refuse_other_stage
 from assetreg.services.imports.device_rows import DeviceRows
 from assetreg.services.imports.figure_rows import FigureRows
 from assetreg.services.imports.outcome_rows import OutcomeRows
@@ -93,10 +94,11 @@ def _judge(work: Work, handler: Handler, item: Item) -> None:
     elif handler.careful:
         with work.attempt():
             item.verdict = handler.judge(item)
-    else:
+    elif work.writing:
         item.verdict = handler.judge(item)
-        if item.twins and not work.writing:
-            item.verdict = RowVerdict.UPDATED if item.fresh else RowVerdict.UNCHANGED
+    else:
+        with item.only_fresh():
+            item.verdict = handler.judge(item)
 
 
 def _refuse_contradiction(work: Work, item: Item) -> None:
@@ -109,6 +111,8 @@ def _refuse_contradiction(work: Work, item: Item) -> None:
         if differing:
             columns = [preset.swedish(name) for name in differing]
             raise ContradictsRow(field=differing[0], row=twin.number, columns=columns)
+        if not preset.whole_rows:
+            refuse_other_stage(item, twin)
 
 
 def _earlier(work: Work, wanted: Sequence[Item], *, before: int) -> list[Item]:
@@ -116,15 +120,18 @@ def _earlier(work: Work, wanted: Sequence[Item], *, before: int) -> list[Item]:
     firsts = sorted({item.keys[0] for item in wanted if item.keys[0]})
     seconds = sorted({item.keys[1] for item in wanted if item.keys[1]})
     rows = work.session.execute(
-        select(ImportRow.number, ImportRow.cells, ImportRow.first_key, ImportRow.second_key, ImportRow.device_id)
+        select(
+            *(ImportRow.number, ImportRow.cells, ImportRow.first_key, ImportRow.second_key),
+            *(ImportRow.device_id, ImportRow.verdict),
+        )
         .where(ImportRow.import_id == work.batch.id, ImportRow.number < before)
         .where(ImportRow.verdict != RowVerdict.REFUSED)
         .where(or_(ImportRow.first_key.in_(firsts), ImportRow.second_key.in_(seconds)))
         .order_by(ImportRow.number)
     )
     found = []
-    for number, cells, first, second, device_id in rows:
+    for number, cells, first, second, device_id, verdict in rows:
         item = work.reader.read(number, cells)
-        item.keys, item.device_id = (first, second), device_id
+        item.keys, item.device_id, item.verdict = (first, second), device_id, verdict
         found.append(item)
     return found

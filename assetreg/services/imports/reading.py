@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -21,6 +22,7 @@ from assetreg.sources.mapping_file import FileMapping
 from assetreg.sources.rows import RowFault, TableRow
 
 MOST_NAMED = 20
+IDENTITY = ("serial", "asset_tag", "owner")
 UNREADABLE = "unreadable"
 """Marks a fault of the file itself: the cells that are kept do not say what was wrong with them."""
 
@@ -52,6 +54,17 @@ class Item:
         """What the row says that no earlier row about the same thing has said."""
         said = {name for twin in self.twins for name in twin.loaded}
         return {name: value for name, value in self.loaded.items() if name not in said}
+
+    @contextmanager
+    def only_fresh(self) -> Iterator[None]:
+        """Inside, the row says no more than what it adds to the earlier ones, and whose row it is."""
+        loaded = self.loaded
+        kept = (*self.fresh, *IDENTITY) if self.twins else tuple(loaded)
+        self.loaded = {name: loaded[name] for name in kept if name in loaded}
+        try:
+            yield
+        finally:
+            self.loaded = loaded
 
     def refuse(self, refusal: Refusal) -> None:
         """Notes a refusal with the value it is about; several at once are noted one by one."""

@@ -71,7 +71,7 @@ class OwnerDiffers(Conflict):
 class StageDiffers(Conflict):
     code = "stage_differs"
     message = (
-        "{tag} är {stage}, inte {stated}. En fil ändrar inte status: gör steget på enhetens sida ({act}), "
+        "{tag} har status {stage}, inte {stated}. En fil ändrar inte status: gör steget på enhetens sida ({act}), "
         "eller lämna cellen tom."
     )
 
@@ -102,7 +102,7 @@ class ContradictsRow(Conflict):
 class NobodyHolds(Conflict):
     code = "nobody_holds"
     message = (
-        "En enhet som är {stage} har ingen användare. Ta den i drift på enhetens sida (Ta i drift), "
+        "En enhet med status {stage} har ingen användare. Ta den i drift på enhetens sida (Ta i drift), "
         "ange en annan status för en ny enhet, eller lämna användaren tom."
     )
 

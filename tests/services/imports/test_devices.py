@@ -181,7 +181,7 @@ def test_junk_serial_is_no_key_but_stands_beside_a_tag(importing: Importing, dat
     ("row", "reason"),
     [
         ("PF3ABC01;1861;;", "owner: {tag} tillhör Laxå, inte Hallsberg. En fil byter inte ägare: välj Byt ägare"),
-        ("PF3ABC01;;på lager;", "stage: {tag} är i drift, inte i lager. En fil ändrar inte status"),
+        ("PF3ABC01;;på lager;", "stage: {tag} har status i drift, inte i lager. En fil ändrar inte status"),
         ("PF3ABC01;;skrotad;", "(Registrera utfall)"),
     ],
 )
