@@ -9,7 +9,7 @@ from assetreg.db import protection
 from assetreg.db.tables import Base
 
 
-def protect_history(ctx: MigrationContext, step: object, heads: object, run_args: object) -> None:
+def protect_history(ctx: MigrationContext, step: object, heads: object, run_args: object) -> None:  # noqa: ARG001
     if ctx.connection is None:
         raise RuntimeError("migrations run on a connection")
     if ctx.connection.dialect.has_table(ctx.connection, "event"):

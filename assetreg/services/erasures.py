@@ -12,8 +12,12 @@ from assetreg.db.outcome import Erasure
 from assetreg.db.session import ScopedSession
 from assetreg.domain.access import Actor
 from assetreg.domain.dates import check_happened
-from assetreg.domain.terms import ErasureMethod
+from assetreg.domain.lifecycle import LOST
+from assetreg.domain.terms import ErasureMethod, Stage
 from assetreg.schemas.act import ErasureInput
+
+HOLDS_DATA = (Stage.DEPLOYED, Stage.ON_LOAN, *LOST)
+"""Where a device has data on it, or may have: an erasure stated on the way there says nothing of it."""
 
 
 @dataclass(frozen=True, slots=True)

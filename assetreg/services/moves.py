@@ -20,8 +20,6 @@ from assetreg.schemas.act import MoveInput, PlaceInput
 from assetreg.services import changes, erasures, history, persons, places
 
 FORGETS_ERASURE = frozenset({Move.DEPLOY, Move.LEND, Move.KEEP, Move.REPAIRED})
-HOLDS_DATA = (Stage.DEPLOYED, Stage.ON_LOAN, *LOST)
-"""Where a device has data on it, or may have: an erasure stated on the way there says nothing of it."""
 
 
 def move(
@@ -42,7 +40,7 @@ def move(
         before=device.stage_before,
     )
     values = _values(session, device, command, transition, on)
-    if command.erasure and transition.target not in HOLDS_DATA:
+    if command.erasure and transition.target not in erasures.HOLDS_DATA:
         erasure = erasures.add(session, device, command.erasure, on=on, actor=actor)
         values.setdefault("erasure_id", erasure.id)
     said = _said(command)

@@ -146,7 +146,7 @@ def _restored(session: ScopedSession, device: Device, outcome: Outcome) -> dict[
     values: dict[str, Any] = {"stage": stage, "stage_before": outcome.lost_from}
     if outcome.final:
         values["outcome_id"] = None
-    if stage in HELD_BY_USER:
+    if stage in (*HELD_BY_USER, *lifecycle.LOST):
         values["erasure_id"] = None
     return values
 
@@ -230,7 +230,7 @@ def _end(
         skipped = lifecycle.skipped_steps(device.stage)
         if skipped and row.type is not OutcomeType.LOST_OR_STOLEN:
             facts["skipped"] = [step.value for step in skipped]
-    if row.erasure_id is not None:
+    if row.erasure_id is not None and stage not in erasures.HOLDS_DATA:
         values["erasure_id"] = row.erasure_id
     text = history.write_text(session, command.reason, beside=device) if command.reason else None
     event = changes.change(session, device, values, "outcome", actor=actor, on=row.on, act=act, text=text, facts=facts)

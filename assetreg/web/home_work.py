@@ -8,6 +8,7 @@ from flask import current_app, render_template, url_for
 from flask_babel import gettext as _
 
 from assetreg.db.session import ScopedSession
+from assetreg.domain.access import Act
 from assetreg.domain.lifecycle import LIVE
 from assetreg.domain.terms import ImportState, Stage
 from assetreg.services import device_list, home, home_work
@@ -58,7 +59,7 @@ def mdm(session: ScopedSession) -> str:
         owners=home_rows.owners(fleet.by_owner(LIVE, kinds=home.MANAGED)),
         ending=home_rows.devices(home_work.support_ending(session, before=soon, kinds=home.MANAGED), support=True),
         ending_url=url_for("devices.index", support_before=soon.isoformat(), sort="support"),
-        import_url=url_for("imports.new"),
+        import_url=url_for("imports.new") if actor.may(Act.IMPORT_DEVICES) else "",
     )
 
 

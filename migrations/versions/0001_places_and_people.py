@@ -14,7 +14,6 @@ depends_on = None
 
 
 def upgrade() -> None:
-    #
     op.create_table(
         "owner",
         sa.Column("code", Key(16), nullable=False),
@@ -133,4 +132,3 @@ def upgrade() -> None:
         sa.UniqueConstraint("unit_id", "name", name=op.f("uq_room_unit_id_name")),
     )
     op.create_index(op.f("ix_room_owner_id"), "room", ["owner_id"], unique=False)
-    #

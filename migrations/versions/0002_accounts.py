@@ -14,7 +14,6 @@ depends_on = None
 
 
 def upgrade() -> None:
-    #
     op.create_table(
         "account",
         sa.Column("name", Key(80), nullable=False),
@@ -95,4 +94,3 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_account_place")),
     )
     op.create_index(op.f("ix_account_place_account_id"), "account_place", ["account_id"], unique=False)
-    #

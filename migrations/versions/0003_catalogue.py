@@ -14,7 +14,6 @@ depends_on = None
 
 
 def upgrade() -> None:
-    #
     op.create_table(
         "indicator_kind",
         sa.Column("version", sa.Integer(), nullable=False),
@@ -88,4 +87,3 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_policy")),
     )
-    #

@@ -14,7 +14,6 @@ depends_on = None
 
 
 def upgrade() -> None:
-    #
     op.create_table(
         "change",
         sa.Column("account_id", BigId, nullable=True),
@@ -112,4 +111,3 @@ def upgrade() -> None:
     op.create_index(op.f("ix_event_change_id"), "event", ["change_id"], unique=False)
     op.create_index(op.f("ix_event_owner_id_id"), "event", ["owner_id", "id"], unique=False)
     op.create_index(op.f("ix_event_actor_id_id"), "event", ["actor_id", "id"], unique=False)
-    #

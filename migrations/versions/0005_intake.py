@@ -14,7 +14,6 @@ depends_on = None
 
 
 def upgrade() -> None:
-    #
     op.create_table(
         "job",
         sa.Column("account_id", BigId, nullable=True),
@@ -165,4 +164,3 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_import_row_import_id_first_key"), "import_row", ["import_id", "first_key"], unique=False)
     op.create_index(op.f("ix_import_row_import_id_second_key"), "import_row", ["import_id", "second_key"], unique=False)
-    #

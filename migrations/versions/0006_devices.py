@@ -14,7 +14,6 @@ depends_on = None
 
 
 def upgrade() -> None:
-    #
     op.create_table(
         "device_count",
         sa.Column("owner_id", BigId, nullable=False),
@@ -349,4 +348,3 @@ def upgrade() -> None:
         sqlite_where=sa.text("final AND reversed_at IS NULL"),
         postgresql_where=sa.text("final AND reversed_at IS NULL"),
     )
-    #

@@ -14,7 +14,6 @@ depends_on = None
 
 
 def upgrade() -> None:
-    #
     op.create_table(
         "indicator_value",
         sa.Column("owner_id", BigId, nullable=True),
@@ -60,4 +59,3 @@ def upgrade() -> None:
         ["year", "goal", "indicator", "owner_id"],
         unique=False,
     )
-    #

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from datetime import date
 from importlib.resources import files
+from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
@@ -48,7 +49,7 @@ def upgrade() -> None:
 def _owners() -> dict[str, int]:
     names = ("id", "code", "name", "type", "in_totals", "position")
     table = sa.table("owner", *(sa.column(name) for name in names))
-    rows = [
+    rows: list[dict[str, Any]] = [
         dict(zip(names, (position, code, name, kind, True, position), strict=True))
         for position, (code, name, kind) in enumerate(OWNERS, start=1)
     ]

@@ -19,7 +19,7 @@ from tests.db import rows
 from tests.db.rows import Neighbours
 
 MAPPERS = sorted(
-    (mapper for mapper in Base.registry.mappers if mapper.local_table.metadata is Base.metadata),
+    (mapper for mapper in Base.registry.mappers if mapper.class_.metadata is Base.metadata),
     key=lambda mapper: str(mapper.local_table),
 )
 SHARED_ALTHOUGH_THEY_NAME_A_PLACE = {

@@ -45,9 +45,13 @@ def refuse_stage(device: Device, stated: Stage | None) -> None:
         raise StageDiffers(field="stage", tag=device.tag, stage=device.stage, stated=stated, act=_act(device, stated))
 
 
-def refuse_other_stage(item: Item, twin: Item) -> None:
-    """A row that gives another stage to a device that an earlier row of the file is what makes."""
-    if twin.verdict is not RowVerdict.CREATED or item.loaded.get("stage") is None:
+def refuse_other_start(item: Item, twin: Item) -> None:
+    """A row that gives another number or stage to a device that an earlier row of the file is what makes."""
+    if twin.verdict is not RowVerdict.CREATED:
+        return
+    if item.loaded.get("asset_tag") and not twin.loaded.get("asset_tag"):
+        raise ContradictsRow(field="asset_tag", row=twin.number, columns=["inventarienummer"])
+    if item.loaded.get("stage") is None:
         return
     given = twin.loaded.get("stage") or (Stage.DEPLOYED if twin.loaded.get("user") else Stage.IN_STOCK)
     if item.loaded["stage"] is not given:

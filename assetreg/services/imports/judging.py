@@ -10,7 +10,7 @@ from sqlalchemy import or_, select
 from assetreg.db.intake import ImportRow
 from assetreg.domain.errors import Refusal
 from assetreg.domain.terms import RowVerdict
-from assetreg.services.imports.device_conflicts import refuse_other_stage
+from assetreg.services.imports.device_conflicts import refuse_other_start
 from assetreg.services.imports.device_rows import DeviceRows
 from assetreg.services.imports.figure_rows import FigureRows
 from assetreg.services.imports.outcome_rows import OutcomeRows
@@ -112,7 +112,7 @@ def _refuse_contradiction(work: Work, item: Item) -> None:
             columns = [preset.swedish(name) for name in differing]
             raise ContradictsRow(field=differing[0], row=twin.number, columns=columns)
         if not preset.whole_rows:
-            refuse_other_stage(item, twin)
+            refuse_other_start(item, twin)
 
 
 def _earlier(work: Work, wanted: Sequence[Item], *, before: int) -> list[Item]:

@@ -51,7 +51,7 @@ class SerialDiffers(Conflict):
     code = "serial_differs"
     message = (
         "{tag} har serienumret {serial} i registret, inte {stated}. En fil byter inte serienummer: "
-        "rätta inventarienumret, eller ändra på enhetens sida (Redigera)."
+        "rätta inventarienumret, eller ändra på enhetens sida (Ändra uppgifter)."
     )
 
 
@@ -65,7 +65,10 @@ class TagUnknownSerialKnown(Conflict):
 
 class OwnerDiffers(Conflict):
     code = "owner_differs"
-    message = "{tag} tillhör {owner}, inte {stated}. En fil byter inte ägare: välj Byt ägare på enhetens sida."
+    message = (
+        "{tag} tillhör {owner}, inte {stated}. En fil byter inte ägare: välj Flytta till en annan kommun "
+        "på enhetens sida."
+    )
 
 
 class StageDiffers(Conflict):
@@ -85,7 +88,7 @@ class HandEdited(Conflict):
     code = "hand_edited"
     message = (
         "{column} på {tag} ändrades för hand {on}, efter filens datum {file_date}. "
-        "Ändra det på enhetens sida (Redigera) om filen har rätt, eller lämna cellen tom."
+        "Ändra det på enhetens sida (Ändra uppgifter) om filen har rätt, eller lämna cellen tom."
     )
 
 

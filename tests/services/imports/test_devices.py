@@ -180,7 +180,10 @@ def test_junk_serial_is_no_key_but_stands_beside_a_tag(importing: Importing, dat
 @pytest.mark.parametrize(
     ("row", "reason"),
     [
-        ("PF3ABC01;1861;;", "owner: {tag} tillhör Laxå, inte Hallsberg. En fil byter inte ägare: välj Byt ägare"),
+        (
+            "PF3ABC01;1861;;",
+            "owner: {tag} tillhör Laxå, inte Hallsberg. En fil byter inte ägare: välj Flytta till en annan kommun",
+        ),
         ("PF3ABC01;;på lager;", "stage: {tag} har status i drift, inte i lager. En fil ändrar inte status"),
         ("PF3ABC01;;skrotad;", "(Registrera utfall)"),
     ],
