@@ -19,6 +19,7 @@ from sqlalchemy.exc import ArgumentError
 from assetreg import places
 from assetreg.db.session import Database, driver_url
 from assetreg.domain.errors import Invalid, Missing
+from assetreg.domain.sentences import Phrase
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -28,7 +29,11 @@ _HOST = re.compile(r"[a-z0-9]([a-z0-9.\-]*[a-z0-9])?(:[0-9]{1,5})?")
 
 class BadSetting(Invalid):
     code = "bad_setting"
-    message = "Inställningen {name} går inte att använda: {rule}"
+    message = "Inställningen {name} går inte att använda: {rule}."
+
+    def __init__(self, *, name: str, rule: str, field: str | None = None) -> None:
+        bare = rule.removesuffix(".")
+        super().__init__(field=field, name=name, rule=Phrase(bare))
 
 
 class NoRegister(Missing):

@@ -30,12 +30,12 @@ class FileMissing(Invalid):
 
 class BadSet(Invalid):
     code = "bad_set"
-    message = "--set {value} går inte att läsa. Skriv KOLUMN=VÄRDE, till exempel --set owner=1860."
+    message = "Valet --set {value} går inte att läsa. Skriv KOLUMN=VÄRDE, till exempel --set owner=1860."
 
 
 class BadFileDate(Invalid):
     code = "bad_file_date"
-    message = "--file-date {value} är inget datum. Skriv det som ÅÅÅÅ-MM-DD."
+    message = "Valet --file-date {value} är inget datum. Skriv det som ÅÅÅÅ-MM-DD."
 
 
 class ErrorsUnwritable(Invalid):

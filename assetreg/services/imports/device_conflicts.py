@@ -51,11 +51,12 @@ def refuse_other_start(item: Item, twin: Item) -> None:
         return
     if item.loaded.get("asset_tag") and not twin.loaded.get("asset_tag"):
         raise ContradictsRow(field="asset_tag", row=twin.number, columns=["inventarienummer"])
-    if item.loaded.get("stage") is None:
-        return
     given = twin.loaded.get("stage") or (Stage.DEPLOYED if twin.loaded.get("user") else Stage.IN_STOCK)
-    if item.loaded["stage"] is not given:
+    if item.loaded.get("stage") not in (None, given):
         raise ContradictsRow(field="stage", row=twin.number, columns=["status"])
+    added = [name for name in item.fresh if name != "stage"]
+    if given in ENDED and added:
+        raise ContradictsRow(field=added[0], row=twin.number, columns=added)
 
 
 def refuse_serial(device: Device, differing: Sequence[str], stated: str | None) -> None:
