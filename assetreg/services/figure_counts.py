@@ -6,9 +6,8 @@ They come to what ``domain.counting`` says of the same rows.
 from __future__ import annotations
 
 from collections import defaultdict
-from datetime import date
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, select
 
 from assetreg.db.device import Device
 from assetreg.db.outcome import Outcome
@@ -16,7 +15,8 @@ from assetreg.db.session import ScopedSession
 from assetreg.domain.counting import NEW_MOBILE_FROM
 from assetreg.domain.indicators import Readings
 from assetreg.domain.outcome_facts import HEADLINE
-from assetreg.domain.terms import Indicator, OutcomeType, Stage
+from assetreg.domain.terms import Indicator, OutcomeType
+from assetreg.services import figure_devices
 from assetreg.services.figure_question import Cell, Span, YearQuestion, holding, holding_in, outranked
 
 OwnerCell = tuple[int, Indicator]
@@ -41,11 +41,7 @@ def pending(session: ScopedSession, question: YearQuestion) -> dict[OwnerCell, i
     """Devices dispatched by the year's end, or by the day asked for, whose outcome has not come until now."""
     rows = session.execute(
         select(Device.owner_id, Device.indicator, func.count(Device.id))
-        .where(
-            Device.stage == Stage.DISPATCHED,
-            Device.indicator.is_not(None),
-            or_(Device.dispatched_on.is_(None), Device.dispatched_on <= last_day(question)),
-        )
+        .where(*figure_devices.pending(question))
         .group_by(Device.owner_id, Device.indicator)
     )
     return {(row[0], row[1]): row[2] for row in rows if row[1] is not None}
@@ -55,12 +51,7 @@ def bought(session: ScopedSession, question: YearQuestion) -> dict[OwnerCell, in
     """Devices bought in the year, by the owner that has them now."""
     rows = session.execute(
         select(Device.owner_id, Device.indicator, func.count(Device.id))
-        .where(
-            Device.purchased_on >= date(question.year, 1, 1),
-            Device.purchased_on <= last_day(question),
-            Device.indicator.is_not(None),
-            Device.stage != Stage.VOIDED,
-        )
+        .where(*figure_devices.bought(question))
         .group_by(Device.owner_id, Device.indicator)
     )
     return {(row[0], row[1]): row[2] for row in rows if row[1] is not None}
@@ -76,8 +67,3 @@ def readings(session: ScopedSession, question: YearQuestion) -> dict[int, Readin
         .group_by(Outcome.owner_id)
     )
     return {row[0]: Readings(all=row[1], bought_from_2023=row[2], in_intune=row[3]) for row in rows}
-
-
-def last_day(question: YearQuestion) -> date:
-    end = date(question.year, 12, 31)
-    return min(question.as_of, end) if question.as_of else end

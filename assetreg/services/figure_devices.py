@@ -8,7 +8,6 @@ from sqlalchemy import ColumnElement, or_
 
 from assetreg.db.device import Device
 from assetreg.domain.terms import Stage
-from assetreg.services.figure_counts import last_day
 from assetreg.services.figure_question import YearQuestion
 
 
@@ -29,3 +28,8 @@ def bought(question: YearQuestion) -> list[ColumnElement[bool]]:
         Device.indicator.is_not(None),
         Device.stage != Stage.VOIDED,
     ]
+
+
+def last_day(question: YearQuestion) -> date:
+    end = date(question.year, 12, 31)
+    return min(question.as_of, end) if question.as_of else end
