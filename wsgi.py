@@ -4,5 +4,8 @@ from __future__ import annotations
 
 from assetreg.app import create_app
 from assetreg.config import Settings
+from assetreg.services import readiness
 
-app = create_app(Settings.from_env())
+settings = Settings.from_env()
+readiness.ready(settings.database()).close()
+app = create_app(settings)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
+from typing import Any
 
 from flask import Flask
+from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
-from assetreg import places
+from assetreg import api, places, row_ids
 from assetreg.config import Settings
 from assetreg.db.session import Database
 from assetreg.web import (
@@ -22,6 +24,7 @@ from assetreg.web import (
     proxies,
     register_pages,
     visit,
+    watch,
 )
 
 MEGABYTE = 1024 * 1024
@@ -45,15 +48,21 @@ def create_app(
     )
     app.jinja_options = {**app.jinja_options, "trim_blocks": True, "lstrip_blocks": True}
     opened = database or settings.database(statement_limit_ms=settings.statement_limit_ms)
+    now = clock or (lambda: datetime.now(UTC))
+    programs = api.make_api(settings, opened, now)
+    mounted: dict[str, Any] = {api.PREFIX: programs}
+    app.wsgi_app = DispatcherMiddleware(app.wsgi_app, mounted)  # type: ignore[method-assign]
     proxies.install(app, settings)
+    watch.install(app, settings, opened, mounted=[programs])
     errors.install(app)
     origins.install(app, settings)
-    visit.serve(app, settings, opened, clock)
+    visit.serve(app, settings, opened, now)
     owners.install(app)
     languages.install(app)
     formats.install(app)
     fingerprints.install(app)
     headers.install(app, settings)
     frame.install(app)
+    row_ids.install(app)
     register_pages(app)
     return app

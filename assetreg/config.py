@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import ipaddress
 import os
 import re
@@ -20,11 +21,16 @@ from assetreg import places
 from assetreg.db.session import Database, driver_url
 from assetreg.domain.errors import Invalid, Missing
 from assetreg.domain.sentences import Phrase
+from assetreg.domain.terms import Role
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 SHORTEST_KEY = 32
+MEGABYTE = 1_000_000
+OF_TESTS = "ASSETREG_TEST_"
 _HOST = re.compile(r"[a-z0-9]([a-z0-9.\-]*[a-z0-9])?(:[0-9]{1,5})?")
+_TENANT = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_ENTRA = "https://login.microsoftonline.com/{tenant}/v2.0"
 
 
 class BadSetting(Invalid):
@@ -63,7 +69,18 @@ class Settings:
     session_days: int = 7
     workers: int = 2
     max_upload_mb: int = 250
+    api_per_minute: int = 600
     statement_limit_ms: int = 2000
+    entra_tenant: str | None = None
+    oidc_issuer: str | None = None
+    oidc_client_id: str | None = None
+    oidc_client_secret: str | None = field(default=None, repr=False)
+    require_second_factor: frozenset[Role] = frozenset()
+    database_read_url: str | None = None
+    read_lag_s: int = 5
+    metrics_token: bytes = field(default=b"", repr=False)
+    log_format: str = "text"
+    log_level: str = "info"
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None, *, new_register: bool = False) -> Settings:
@@ -76,6 +93,8 @@ class Settings:
         keys = _Keys(values["database_url"], new_register=new_register)
         for attribute in ("secret_key", "history_key"):
             values[attribute] = values[attribute] or keys.find(attribute)
+        _check_directory(values)
+        _check_standby(values)
         return cls(**values)
 
     @property
@@ -83,12 +102,28 @@ class Settings:
         return bool(self.base_url) and str(self.base_url).startswith("https://")
 
     @property
+    def issuer(self) -> str | None:
+        """Who vouches for those who log in with the municipality's accounts; None where they cannot."""
+        return self.oidc_issuer or (_ENTRA.format(tenant=self.entra_tenant) if self.entra_tenant else None)
+
+    @property
+    def max_upload_bytes(self) -> int:
+        """The largest file that any door takes; the web server lets through a little more, for what is around it."""
+        return self.max_upload_mb * MEGABYTE
+
+    @property
     def shown_database(self) -> str:
         """The database's address as it may be printed: without its password."""
         return driver_url(self.database_url).render_as_string(hide_password=True)
 
     def database(self, *, statement_limit_ms: int | None = None) -> Database:
-        return Database(self.database_url, history_key=self.history_key, statement_limit_ms=statement_limit_ms)
+        return Database(
+            self.database_url,
+            history_key=self.history_key,
+            statement_limit_ms=statement_limit_ms,
+            read_url=self.database_read_url,
+            lag_s=self.read_lag_s,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +169,19 @@ class _Keys:
         self.new_register = new_register
 
     def find(self, attribute: str) -> bytes:
+        """Raises BadSetting or NoRegister."""
         name = f"ASSETREG_{attribute.upper()}"
+        try:
+            key = self._kept(attribute, name)
+        except OSError as error:
+            file, why = Path(error.filename or self.file or ""), error.strerror or error
+            rule = f"filen {file} går inte att läsa eller skriva ({why}). Ge kontot rätt till den, eller ange nyckeln."
+            raise BadSetting(name=name, rule=rule) from None
+        if len(key) < SHORTEST_KEY:
+            raise BadSetting(name=name, rule=f"nyckelfilen bredvid databasen har mindre än {SHORTEST_KEY} tecken.")
+        return key
+
+    def _kept(self, attribute: str, name: str) -> bytes:
         if self.file is None:
             raise BadSetting(name=name, rule="med PostgreSQL måste den anges. Dra en med: openssl rand -hex 32")
         made = self.file.exists()
@@ -145,6 +192,14 @@ class _Keys:
             rule = f"registret finns men dess nyckel saknas. Lägg tillbaka filen {kept}, eller ange nyckeln."
             raise BadSetting(name=name, rule=rule)
         return kept_key(kept)
+
+
+def unknown_settings(environ: Mapping[str, str]) -> dict[str, str | None]:
+    """The ``ASSETREG_*`` names that decide nothing, each with the setting it most resembles, if any does."""
+    known = [name for setting in SETTINGS for name in (setting.name, f"{setting.name}_FILE")]
+    stated = sorted(name for name in environ if name.startswith("ASSETREG_") and not name.startswith(OF_TESTS))
+    others = [name for name in stated if name not in known]
+    return {name: next(iter(difflib.get_close_matches(name, known, n=1, cutoff=0.8)), None) for name in others}
 
 
 def kept_key(path: Path) -> bytes:
@@ -223,6 +278,65 @@ def _mail(text: str) -> str:
     return text
 
 
+def _check_directory(values: Mapping[str, Any]) -> None:
+    """Signing in with the municipality's accounts takes three settings: half of it would fail at the first log-in."""
+    server, client = values["oidc_issuer"] or values["entra_tenant"], values["oidc_client_id"]
+    if server and not client:
+        raise BadSetting(name="ASSETREG_OIDC_CLIENT_ID", rule="den behövs för inloggning med kommunens konton.")
+    if client and not server:
+        rule = "ange den, eller ASSETREG_OIDC_ISSUER, för inloggning med kommunens konton."
+        raise BadSetting(name="ASSETREG_ENTRA_TENANT", rule=rule)
+    if server and not values["base_url"]:
+        raise BadSetting(name="ASSETREG_BASE_URL", rule="den behövs för inloggning med kommunens konton.")
+
+
+def _check_standby(values: Mapping[str, Any]) -> None:
+    stated = values["database_read_url"]
+    if stated and (sqlite_file(stated) or sqlite_file(values["database_url"])):
+        raise BadSetting(name="ASSETREG_DATABASE_READ_URL", rule="bara PostgreSQL har en kopia att läsa i.")
+
+
+def _one_of(*known: str) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        if text.lower() not in known:
+            raise _Unusable(f"skriv något av {', '.join(known)}.")
+        return text.lower()
+
+    return read
+
+
+def _words_or_none(text: str) -> str | None:
+    return text or None
+
+
+def _tenant(text: str) -> str | None:
+    if text and not _TENANT.fullmatch(text.lower()):
+        raise _Unusable("skriv katalogens id (GUID), som 0b5e7a3c-1111-2222-3333-444455556666.")
+    return text.lower() or None
+
+
+def _issuer(text: str) -> str | None:
+    if not text:
+        return None
+    parts = urlsplit(text)
+    local = parts.hostname in ("localhost", "127.0.0.1", "::1")
+    if parts.scheme != "https" and not (parts.scheme == "http" and local):
+        raise _Unusable("skriv en adress som börjar med https://.")
+    if not parts.hostname or parts.query or parts.fragment or parts.username:
+        raise _Unusable("skriv en adress utan frågetecken, som https://login.kommun.se/realms/kommun.")
+    return text
+
+
+def _roles(text: str) -> frozenset[Role]:
+    if text.lower() in ("alla", "all"):
+        return frozenset(Role)
+    stated = [part.lower() for part in re.split(r"[,\s]+", text) if part]
+    known = {role.value: role for role in Role}
+    if not set(stated) <= set(known):
+        raise _Unusable(f"skriv alla, eller roller med komma emellan: {', '.join(known)}.")
+    return frozenset(known[each] for each in stated)
+
+
 def _phone(text: str) -> str:
     if text and not re.fullmatch(r"\+?[0-9][0-9 \-]{3,20}", text):
         raise _Unusable("skriv ett telefonnummer med siffror, blanksteg och bindestreck.")
@@ -243,11 +357,42 @@ SETTINGS = (
     Setting("ASSETREG_SESSION_IDLE_HOURS", "12", "Timmar utan aktivitet innan man loggas ut.", _whole(1, 168)),
     Setting("ASSETREG_SESSION_DAYS", "7", "Dygn innan man måste logga in igen.", _whole(1, 90)),
     Setting("ASSETREG_WORKERS", "2", "Antal serverprocesser.", _whole(1, 64)),
-    Setting("ASSETREG_MAX_UPLOAD_MB", "250", "Största fil som tas emot, i megabyte.", _whole(1, 4096)),
+    Setting(
+        "ASSETREG_MAX_UPLOAD_MB",
+        "250",
+        "Största fil som tas emot, i megabyte. En arbetsbok (XLSX) får vara högst 20.",
+        _whole(1, 4096),
+    ),
+    Setting("ASSETREG_API_PER_MINUTE", "600", "Anrop i minuten för varje token.", _whole(1, 1_000_000)),
     Setting(
         "ASSETREG_STATEMENT_LIMIT_MS",
         "2000",
         "Längsta tid för en fråga från en sida, i millisekunder (PostgreSQL).",
         _whole(100, 600_000),
+    ),
+    Setting("ASSETREG_ENTRA_TENANT", "", "Katalogens id i Entra ID. Slår på inloggning med kommunens konton.", _tenant),
+    Setting("ASSETREG_OIDC_ISSUER", "", "Annan OpenID Connect-server än Entra ID, som den själv skriver det.", _issuer),
+    Setting("ASSETREG_OIDC_CLIENT_ID", "", "Registrets program-id (klient-id) hos inloggningen.", _words_or_none),
+    Setting("ASSETREG_OIDC_CLIENT_SECRET", "", "Registrets klienthemlighet hos inloggningen.", _words_or_none),
+    Setting(
+        "ASSETREG_REQUIRE_SECOND_FACTOR",
+        "",
+        "Roller vars lokala konton måste ha tvåstegsinloggning, eller alla. Utan värde: ingen.",
+        _roles,
+    ),
+    Setting(
+        "ASSETREG_DATABASE_READ_URL",
+        "",
+        "Kopia (PostgreSQL standby) för listor och exporter.",
+        lambda text: _database(text) if text else None,
+    ),
+    Setting("ASSETREG_READ_LAG_S", "5", "Så många sekunder får kopian vara efter.", _whole(2, 300)),
+    Setting("ASSETREG_METRICS_TOKEN", "", "Lösenordet till /metrics. Utan värde är adressen stängd.", _key),
+    Setting("ASSETREG_LOG_FORMAT", "text", "Loggens rader: text eller json.", _one_of("text", "json")),
+    Setting(
+        "ASSETREG_LOG_LEVEL",
+        "info",
+        "Vad som loggas: error, warning, info eller debug. Bara debug kan innehålla personuppgifter.",
+        _one_of("error", "warning", "info", "debug"),
     ),
 )

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from assetreg.config import SETTINGS, BadSetting, NoRegister, Settings
+from assetreg.config import SETTINGS, BadSetting, NoRegister, Settings, unknown_settings
+from assetreg.domain.terms import Role
 
 KEYS = {"ASSETREG_SECRET_KEY": "s" * 40, "ASSETREG_HISTORY_KEY": "h" * 40}
 SERVER = {"ASSETREG_DATABASE_URL": "postgresql://anna:hemligt@db/register", **KEYS}
@@ -105,8 +106,71 @@ def test_local_register_draws_its_keys_once_and_keeps_them_private(tmp_path: Pat
     assert kept == {"secret-key": 0o600, "history-key": 0o600}
 
 
+def test_unknown_settings_are_named_with_the_nearest() -> None:
+    stated = {
+        **SERVER,
+        "ASSETREG_DATABSE_URL": "x",
+        "ASSETREG_BASE_URL_FIL": "x",
+        "ASSETREG_FAVOURITE_COLOUR": "blue",
+        "ASSETREG_SECRET_KEY_FILE": "x",
+        "ASSETREG_TEST_REQUIRE": "postgres",
+        "assetreg_workers": "2",
+        "PATH": "x",
+    }
+    assert unknown_settings(stated) == {
+        "ASSETREG_BASE_URL_FIL": "ASSETREG_BASE_URL_FILE",
+        "ASSETREG_DATABSE_URL": "ASSETREG_DATABASE_URL",
+        "ASSETREG_FAVOURITE_COLOUR": None,
+    }
+
+
 def test_secrets_are_not_shown() -> None:
     stated = Settings.from_env(SERVER)
     assert "sss" not in repr(stated)
     assert "hhh" not in repr(stated)
     assert "hemligt" not in stated.shown_database
+
+
+TENANT = "0B5E7A3C-1111-2222-3333-444455556666"
+DIRECTORY = {"ASSETREG_BASE_URL": "https://register.kommun.se", "ASSETREG_OIDC_CLIENT_ID": "abc"}
+
+
+def test_entra_tenant_names_the_issuer_and_another_server_is_named_in_its_place() -> None:
+    stated = Settings.from_env({**SERVER, **DIRECTORY, "ASSETREG_ENTRA_TENANT": TENANT})
+    assert stated.issuer == f"https://login.microsoftonline.com/{TENANT.lower()}/v2.0"
+    other = {
+        "ASSETREG_OIDC_ISSUER": "https://login.kommun.se/realms/k",
+        "ASSETREG_OIDC_CLIENT_SECRET": "en klienthemlighet",
+    }
+    found = Settings.from_env({**SERVER, **DIRECTORY, **other})
+    assert (found.issuer, found.entra_tenant) == ("https://login.kommun.se/realms/k", None)
+    assert "en klienthemlighet" not in repr(found)
+    assert Settings.from_env(SERVER).issuer is None
+
+
+@pytest.mark.parametrize(
+    ("stated", "name"),
+    [
+        ({"ASSETREG_ENTRA_TENANT": TENANT, "ASSETREG_OIDC_CLIENT_ID": "abc"}, "ASSETREG_BASE_URL"),
+        ({"ASSETREG_ENTRA_TENANT": TENANT}, "ASSETREG_OIDC_CLIENT_ID"),
+        (DIRECTORY, "ASSETREG_ENTRA_TENANT"),
+        ({**DIRECTORY, "ASSETREG_ENTRA_TENANT": "kommun.se"}, "ASSETREG_ENTRA_TENANT"),
+        ({**DIRECTORY, "ASSETREG_OIDC_ISSUER": "http://login.kommun.se"}, "ASSETREG_OIDC_ISSUER"),
+        ({**DIRECTORY, "ASSETREG_OIDC_ISSUER": "https://login.kommun.se/?a=b"}, "ASSETREG_OIDC_ISSUER"),
+        ({**DIRECTORY, "ASSETREG_OIDC_ISSUER": "https://a:b@login.kommun.se"}, "ASSETREG_OIDC_ISSUER"),
+        ({"ASSETREG_REQUIRE_SECOND_FACTOR": "admin, chef"}, "ASSETREG_REQUIRE_SECOND_FACTOR"),
+    ],
+)
+def test_half_a_directory_is_refused_by_the_name_of_what_is_missing(stated: dict[str, str], name: str) -> None:
+    with pytest.raises(BadSetting) as caught:
+        Settings.from_env({**SERVER, **stated})
+    assert caught.value.params["name"] == name
+
+
+def test_roles_that_need_a_second_step_are_listed_or_all() -> None:
+    def read(text: str) -> frozenset[Role]:
+        return Settings.from_env({**SERVER, "ASSETREG_REQUIRE_SECOND_FACTOR": text}).require_second_factor
+
+    assert read("") == frozenset()
+    assert read("admin, Planner") == {Role.ADMIN, Role.PLANNER}
+    assert read("alla") == frozenset(Role)

@@ -6,10 +6,9 @@ from datetime import datetime
 
 import click
 
-from assetreg.cli.frame import Command, Register
+from assetreg.cli.frame import Command, Register, opened
 from assetreg.config import sqlite_file
 from assetreg.db.session import Database
-from assetreg.domain.access import NOTHING
 
 
 @click.command("demo", cls=Command)
@@ -39,14 +38,11 @@ def command(register: Register, devices: int | None, seed: int, today: datetime 
 
 
 def _opened(register: Register) -> Database:
-    """The register to fill; a file that is not there is made. Raises NotUpgraded or HistoryUnprotected."""
-    from assetreg.services import readiness, upgrading
+    """The register to fill; a file that is not there is made. Raises what ``readiness.ready`` does."""
+    from assetreg.services import upgrading
 
     settings = register.new_settings
     file = sqlite_file(settings.database_url)
     if file is not None and not file.exists():
-        upgrading.upgrade(settings.database_url)
-    database = settings.database()
-    with database.reading(NOTHING) as session:
-        readiness.check(session)
-    return database
+        upgrading.upgrade(settings.database_url, history_key=settings.history_key)
+    return opened(settings)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import click
@@ -12,6 +12,7 @@ from assetreg.config import Settings
 from assetreg.domain.errors import Conflict, Missing
 
 if TYPE_CHECKING:
+    from assetreg.services.device_history import HistoryLine
     from assetreg.services.device_page import DevicePage
 
 SHOWN_EVENTS = 20
@@ -37,7 +38,7 @@ def command() -> None:
 @click.pass_obj
 def show(register: Register, code: str) -> None:
     """Visa en enhet. CODE är inventarienummer, serienummer, etikettens kod eller hela dess adress."""
-    from assetreg.services import device_page, identity
+    from assetreg.services import device_document, device_page, identity
 
     actor = register.actor()
     with register.reading() as session:
@@ -50,50 +51,12 @@ def show(register: Register, code: str) -> None:
             ]
             raise SeveralDevices(code=code, found=listed)
         page = device_page.read(session, found[0], actor=actor)
-    register.say(document(page), shown(page))
+    register.say(device_document.of_page(page), shown(page))
 
 
 def _hosts(settings: Settings) -> frozenset[str]:
     """The names that labels are printed with: the register's own and the older ones."""
     return settings.label_hosts | ({urlsplit(settings.base_url).netloc} if settings.base_url else frozenset())
-
-
-def document(page: DevicePage) -> dict[str, Any]:
-    device, outcome = page.device, page.outcome
-    return {
-        "tag": device.tag,
-        "serial": device.serial,
-        "kind": device.kind.value,
-        "model": page.model or None,
-        "owner": page.owner.code,
-        "department": page.department,
-        "unit": page.unit,
-        "room": page.room,
-        "group": page.group,
-        "user": page.user,
-        "stage": device.stage.value,
-        "purchased": device.purchased_on,
-        "purchased_precision": device.purchased_precision.value if device.purchased_precision else None,
-        "due_on": device.due_on,
-        "os": device.os,
-        "os_version": device.os_version,
-        "support_ends_on": device.support_ends_on,
-        "mdm_state": None,
-        "outcome": outcome and {"type": outcome.type.value, "date": outcome.on, "report": outcome.report},
-        "replaces": page.predecessor.tag if page.predecessor else None,
-        "replaced_by": page.successor.tag if page.successor else None,
-        "events": [
-            {
-                "seq": line.seq,
-                "at": line.at.isoformat(),
-                "on": line.on,
-                "door": line.door.value,
-                "sentence": line.sentence.text(),
-                "reason": line.reason,
-            }
-            for line in page.history
-        ],
-    }
 
 
 def shown(page: DevicePage) -> str:
@@ -118,5 +81,17 @@ def shown(page: DevicePage) -> str:
     for line in page.history[:SHOWN_EVENTS]:
         reason = f" ({line.reason})" if line.reason else ""
         lines.append(f"  {line.on or line.at.date()} {line.sentence.text()}{reason}")
+        lines += [f"    {said}" for said in _beside(line)]
     older = len(page.history) - SHOWN_EVENTS
     return "\n".join(lines + ([f"  … och {older} händelser till"] if older > 0 else []))
+
+
+def _beside(line: HistoryLine) -> list[str]:
+    """What an event changed, before and after, and the steps that were not taken on the way."""
+    from assetreg.services import device_document
+
+    event = device_document.of_event(line)
+    said = [f"{field['name']}: {field['before'] or '–'} → {field['after'] or '–'}" for field in event["fields"]]
+    if line.skipped:
+        said.append(f"Överhoppade steg: {', '.join(stage.sv.lower() for stage in line.skipped)}")
+    return said

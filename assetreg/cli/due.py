@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from assetreg.cli.frame import Command, Register
-from assetreg.cli.listing import DAY, aligned
+from assetreg.cli.listing import DAY, aligned, refuse_backwards
 
 if TYPE_CHECKING:
-    from assetreg.services.device_list import DeviceRow
     from assetreg.services.due import Due
 
 HEAD = ("Byts senast", "Inventarienummer", "Typ", "Modell", "Kommun", "Enhet", "Status")
@@ -26,19 +25,22 @@ def command(register: Register, *, first: date | None, last: date | None, owner:
     """Visa enheter som ska bytas. Båda dagarna hör till."""
     from assetreg.services import due
 
+    refuse_backwards(first, last or register.actor().today)
     with register.reading() as session:
         found = due.due(session, first=first, last=last, owner=owner, actor=register.actor())
     register.say(document(found), shown(found))
 
 
 def document(found: Due) -> dict[str, Any]:
+    from assetreg.services import device_document
+
     return {
         "from": found.first,
         "to": found.last,
         "count": len(found.rows),
         "undated": found.undated,
         "missing_or_stolen": found.lost,
-        "items": [_item(row) for row in found.rows],
+        "items": [device_document.of_row(row) for row in found.rows],
     }
 
 
@@ -55,18 +57,3 @@ def shown(found: Due) -> str:
     if found.lost:
         lines.append(f"Saknade eller stulna enheter vid sidan av: {found.lost}.")
     return "\n".join(lines)
-
-
-def _item(row: DeviceRow) -> dict[str, Any]:
-    return {
-        "tag": row.tag,
-        "serial": row.serial,
-        "kind": row.kind.value,
-        "model": row.model,
-        "owner": row.owner_code,
-        "department": row.department,
-        "unit": row.unit,
-        "stage": row.stage.value,
-        "purchased": row.purchased_on,
-        "due_on": row.due_on,
-    }

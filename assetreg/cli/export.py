@@ -13,6 +13,7 @@ import click
 
 from assetreg.cli.frame import Command, Register
 from assetreg.cli.listing import YEAR
+from assetreg.cli.usage import Misread, Misuse
 from assetreg.domain.errors import Invalid
 
 WHATS = ("devices", "due", "aterbruk", "indicators", "history")
@@ -28,6 +29,11 @@ class FileUnwritable(Invalid):
 class WorkbookOnScreen(Invalid):
     code = "workbook_on_screen"
     message = "En arbetsbok kan inte skrivas på skärmen. Ange en fil med -o."
+
+
+class JsonBesideTable(Misuse):
+    code = "json_beside_table"
+    message = "Med --json är svaret ett JSON-dokument. Ange en fil för {format} med -o, eller ta bort --json."
 
 
 @click.command("export", cls=Command)
@@ -47,6 +53,8 @@ def command(
     from assetreg.services import exports
 
     chosen = format_ or _from_ending(file) or ("json" if register.json and file is None else "csv")
+    if file is None and register.json and chosen != "json":
+        raise Misread(JsonBesideTable(field="--format", format=chosen))
     if file is None and chosen == "xlsx" and sys.stdout.isatty():
         raise WorkbookOnScreen(field="-o")
     question = exports.ExportQuestion(what, year=year, owner=owner)
@@ -55,7 +63,7 @@ def command(
         if file is None:
             _to_stdout(lambda out: formats.write(chosen, made.sheet, out, about=made.about))
             return
-        _to_file(file, lambda out: formats.write(chosen, made.sheet, out, about=made.about))
+        to_file(file, lambda out: formats.write(chosen, made.sheet, out, about=made.about))
     size = file.stat().st_size
     register.say({"file": str(file), "format": chosen, "bytes": size}, f"Filen {file} är skriven.")
 
@@ -74,7 +82,7 @@ def _to_stdout(write: Callable[[IO[bytes]], None]) -> None:
         shutil.copyfileobj(spool, out)
 
 
-def _to_file(file: Path, write: Callable[[IO[bytes]], None]) -> None:
+def to_file(file: Path, write: Callable[[IO[bytes]], None]) -> None:
     """The file is there when it is whole; until then the one that was there stays."""
     try:
         with NamedTemporaryFile(dir=file.parent, prefix=f".{file.name}-", delete=False) as made:

@@ -1,13 +1,15 @@
 """What every command shares: the register it works on, ``--json``, and how it refuses.
 
 A command is made with ``cls=Command`` (groups with ``cls=Group``) and takes ``@click.pass_obj`` for its
-``Register``. A Refusal it raises becomes a sentence on stderr and exit 1.
+``Register``. A Refusal it raises becomes a sentence on stderr and exit 1; a misuse becomes one and exit 2.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -17,17 +19,22 @@ from typing import Any
 import click
 from sqlalchemy.exc import DBAPIError
 
-from assetreg.config import Settings
+from assetreg.cli.database_faults import database_fault
+from assetreg.cli.usage import Misread, Misuse, TooMuch, misuse
+from assetreg.config import Settings, unknown_settings
 from assetreg.db.session import Database, ScopedSession
-from assetreg.domain.access import EVERYTHING, NOTHING, Actor, Scope, system
+from assetreg.domain.access import EVERYTHING, Actor, Scope, system
 from assetreg.domain.errors import Conflict, InvalidInput, Refusal
 from assetreg.domain.terms import Door
 from assetreg.services import readiness
 
+JSON = "assetreg.json"
+MISUSED = 2
 
-class DatabaseSilent(Conflict):
-    code = "database_silent"
-    message = "Databasen svarar inte ({reason}). Kontrollera ASSETREG_DATABASE_URL och att servern är igång."
+
+class Interrupted(Conflict):
+    code = "interrupted"
+    message = "Avbrutet."
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +61,16 @@ class Register:
         """The settings of a register that this command may make."""
         return self._named(Settings.from_env(new_register=True))
 
+    @property
+    def shown_database(self) -> str:
+        """The address as it was printed when the settings were read."""
+        known = self.__dict__.get("settings") or self.__dict__.get("new_settings")
+        return known.shown_database if known else "i ASSETREG_DATABASE_URL"
+
     @cached_property
     def database(self) -> Database:
-        """The database at the newest migration. Raises NoRegister, NotUpgraded or HistoryUnprotected."""
-        opened = self.settings.database()
-        with opened.reading(NOTHING) as session:
-            readiness.check(session)
-        return opened
+        """The database at the newest migration. Raises NoRegister and what ``readiness.ready`` does."""
+        return opened(self.settings)
 
     def actor(self, door: Door = Door.CLI) -> Actor:
         """Whoever holds the command line acts as the register itself, now."""
@@ -85,13 +95,7 @@ class Register:
         click.echo(text, err=True)
 
     def refuse(self, refusal: Refusal) -> None:
-        """Every sentence of a refusal on stderr; with ``--json`` also as the one document."""
-        faults = refusal.refusals if isinstance(refusal, InvalidInput) else [refusal]
-        for fault in faults:
-            self.note(f"{fault.field}: {fault.sentence()}" if fault.field else fault.sentence())
-        if self.json:
-            stated = [{"code": fault.code, "field": fault.field, "reason": fault.sentence()} for fault in faults]
-            click.echo(json.dumps({"refused": stated}, ensure_ascii=False, indent=2))
+        tell_refusal(refusal, as_json=self.json)
 
     def close(self) -> None:
         if "database" in self.__dict__:
@@ -99,12 +103,39 @@ class Register:
 
     def _named(self, settings: Settings) -> Settings:
         self.note(f"Register: {settings.shown_database}")
+        for name, near in unknown_settings(os.environ).items():
+            asked = f" Menade du {near}?" if near else ""
+            self.note(f"Varning: inställningen {name} finns inte och används inte.{asked}")
         return settings
+
+
+def opened(settings: Settings) -> Database:
+    """The database, ready to be used; else it is closed. Raises what ``readiness.ready`` does."""
+    return readiness.ready(settings.database())
+
+
+def tell_refusal(refusal: Refusal, *, as_json: bool) -> None:
+    """Every sentence of a refusal on stderr, and in JSON also as the one document on stdout."""
+    faults = refusal.refusals if isinstance(refusal, InvalidInput) else [refusal]
+    for fault in faults:
+        named = fault.field and not isinstance(fault, Misuse)
+        click.echo(f"{fault.field}: {fault.sentence()}" if named else fault.sentence(), err=True)
+    if as_json:
+        stated = [{"code": fault.code, "field": fault.field, "reason": fault.sentence()} for fault in faults]
+        click.echo(json.dumps({"refused": stated}, ensure_ascii=False, indent=2))
 
 
 def _wants_json(context: click.Context, _: click.Parameter, value: bool) -> None:  # noqa: FBT001
     if value:
-        context.find_object(Register).json = True  # type: ignore[union-attr]
+        context.meta[JSON] = True
+        register = context.find_object(Register)
+        if register is not None:
+            register.json = True
+
+
+def _json_option() -> click.Option:
+    words = "Skriv svaret som ett JSON-dokument på stdout."
+    return click.Option(["--json"], is_flag=True, is_eager=True, expose_value=False, callback=_wants_json, help=words)
 
 
 class Command(click.Command):
@@ -112,25 +143,74 @@ class Command(click.Command):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        words = "Skriv svaret som ett JSON-dokument på stdout."
-        self.params.append(
-            click.Option(["--json"], is_flag=True, is_eager=True, expose_value=False, callback=_wants_json, help=words)
-        )
+        self.params.append(_json_option())
 
-    def invoke(self, context: click.Context) -> Any:
-        register = context.find_object(Register)
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        ctx.allow_extra_args = True
+        try:
+            rest = super().parse_args(ctx, args)
+        except click.UsageError as fault:
+            fault.ctx = fault.ctx or ctx
+            raise
+        if rest and not ctx.resilient_parsing:
+            raise Misread(TooMuch(values=rest), ctx)
+        return rest
+
+    def invoke(self, ctx: click.Context) -> Any:
+        register = ctx.find_object(Register)
         if register is None:
             raise RuntimeError("a command runs below the group of cli.main")
         try:
-            return super().invoke(context)
+            return super().invoke(ctx)
         except Refusal as refusal:
             register.refuse(refusal)
         except DBAPIError as error:
-            register.refuse(DatabaseSilent(reason=str(error.orig).partition("\n")[0]))
+            register.refuse(database_fault(error, place=register.shown_database))
         finally:
             register.close()
         raise click.exceptions.Exit(1)
 
 
 class Group(click.Group):
+    """Commands below a name; ``--json`` before the command means the same as after it."""
+
     command_class = Command
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.params.append(_json_option())
+
+
+class Program(Group):
+    """The outermost group: what is misused anywhere below is told here, in the form that was asked for."""
+
+    def main(
+        self,
+        args: Sequence[str] | None = None,
+        prog_name: str | None = None,
+        complete_var: str | None = None,
+        standalone_mode: bool = True,  # noqa: FBT001, FBT002
+        **extra: Any,
+    ) -> Any:
+        if not standalone_mode:
+            return super().main(args, prog_name, complete_var, False, **extra)
+        stated = list(sys.argv[1:] if args is None else args)
+        as_json = "--json" in stated
+        try:
+            code = super().main(args, prog_name, complete_var, False, **extra)
+        except click.exceptions.NoArgsIsHelpError as fault:
+            fault.show()
+            code = MISUSED
+        except click.UsageError as fault:
+            tell_refusal(misuse(fault), as_json=as_json)
+            _point_to_help(fault)
+            code = MISUSED
+        except click.Abort:
+            tell_refusal(Interrupted(), as_json=as_json)
+            code = 1
+        sys.exit(code if isinstance(code, int) else 0)
+
+
+def _point_to_help(fault: click.UsageError) -> None:
+    if fault.ctx is not None:
+        click.echo(f"Se {fault.ctx.command_path} --help.", err=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -13,7 +13,9 @@ from typing import Any, BinaryIO, cast
 
 import click
 
+from assetreg.cli import import_errors
 from assetreg.cli.frame import Command, Register
+from assetreg.cli.usage import Misread, Misuse
 from assetreg.domain.access import EVERYTHING, STOCKHOLM, Actor, Scope
 from assetreg.domain.errors import Invalid, Refusal
 from assetreg.domain.terms import Door
@@ -21,6 +23,7 @@ from assetreg.domain.terms import Door
 PRESETS = ("devices", "persons", "outcomes", "indicator-values")
 SHOWN = 20
 PIECE = 1 << 20
+LONGEST_MAPPING = 1_000_000
 
 
 class FileMissing(Invalid):
@@ -38,9 +41,9 @@ class BadFileDate(Invalid):
     message = "Valet --file-date {value} är inget datum. Skriv det som ÅÅÅÅ-MM-DD."
 
 
-class ErrorsUnwritable(Invalid):
-    code = "errors_unwritable"
-    message = "Filen {name} går inte att skriva, så de avvisade raderna kom inte med. Allt annat är gjort."
+class SetTwice(Misuse):
+    code = "set_twice"
+    message = "Kolumnen {name} har fått två värden med --set ({first} och {second}). Ange den en gång."
 
 
 @click.command("import", cls=Command)
@@ -66,10 +69,12 @@ def command(
     """Läs in en lista (CSV eller XLSX). FILE kan vara - för stdin. Avvisade rader stoppar inte de andra."""
     from assetreg.services.imports import running
 
-    asked = {"mapping": read_mapping_file(mapping), "given": dict(_pair(text) for text in stated)}
+    asked = {"mapping": read_mapping_file(mapping), "given": given(preset, stated)}
+    if errors:
+        import_errors.refuse_unwritable(errors, read=(file, mapping))
     on = _day(file_date) or _changed_on(file)
     with ExitStack() as opened:
-        stream = opened.enter_context(_opened(file))
+        stream = opened.enter_context(_opened(file, limit=register.settings.max_upload_bytes))
         import_id = _begun(register, stream, preset, name=_name(file), file_date=on, **asked)
     line = ProgressLine()
     run = running.Run(register.database, lambda: _who(register), f"cli {secrets.token_hex(4)}", line.told("Läser"))
@@ -86,18 +91,17 @@ def read_mapping_file(name: str) -> Any:
 
     if not name:
         return None
-    with _opened(name) as stream:
+    with _opened(name, limit=LONGEST_MAPPING) as stream:
         return read_mapping(stream)
 
 
 def _begun(register: Register, stream: BinaryIO, preset: str, *, name: str, **asked: Any) -> int:
     from assetreg.services import uploads
     from assetreg.services.imports import staging
-    from assetreg.sources.rows import DEFAULT
 
     actor = register.actor()
     with register.transaction() as session:
-        upload = uploads.receive(session, stream, name=name, limit=DEFAULT.csv_bytes, at=actor.at)
+        upload = uploads.receive(session, stream, name=name, limit=register.settings.max_upload_bytes, at=actor.at)
         return staging.begin(session, upload, preset, actor=actor, **asked).id
 
 
@@ -107,8 +111,7 @@ def _report(register: Register, import_id: int, *, errors: str, dry_run: bool) -
     with register.reading() as session:
         document = reporting.document(session, import_id)
         summary = reporting.summary(session, import_id, at=datetime.now(UTC))
-        if errors:
-            _write_errors(errors, reporting.errors_file(session, import_id))
+        lost = _write_errors(errors, reporting.errors_file(session, import_id)) if errors else None
     for fault in document["errors"][:SHOWN]:
         register.note(f"Rad {fault['row']}, {fault['column']} {fault['value']}: {fault['reason']}")
     if len(document["errors"]) > SHOWN:
@@ -124,42 +127,44 @@ def _report(register: Register, import_id: int, *, errors: str, dry_run: bool) -
     )
     lead = "Inget är ändrat (--dry-run). " if dry_run else f"Import {import_id}. "
     register.say(document, lead + counts)
-    if document["refused"]:
+    if lost is not None:
+        register.note(lost.sentence())
+    if document["refused"] or lost is not None:
         raise click.exceptions.Exit(1)
 
 
-def _write_errors(name: str, pieces: Any) -> None:
+def _write_errors(name: str, pieces: Any) -> Refusal | None:
+    """What hindered it, which is told beside the counts: the rest is done and cannot be told as refused."""
     try:
-        with Path(name).open("wb") as out:
-            out.writelines(pieces)
-    except OSError:
-        raise ErrorsUnwritable(name=name) from None
+        import_errors.write(name, pieces)
+    except import_errors.ErrorsLost as lost:
+        return lost
+    return None
 
 
 def _who(register: Register) -> tuple[Scope, Actor]:
     return EVERYTHING, register.actor(Door.IMPORT)
 
 
-def _opened(name: str) -> BinaryIO:
+def _opened(name: str, *, limit: int) -> BinaryIO:
     """The file, or what comes on stdin kept so that it can be read twice. Raises FileMissing or FileTooLarge."""
     if name == "-":
-        return _kept(sys.stdin.buffer)
+        return _kept(sys.stdin.buffer, limit=limit)
     try:
         return Path(name).open("rb")
     except OSError:
         raise FileMissing(name=name) from None
 
 
-def _kept(incoming: BinaryIO) -> BinaryIO:
+def _kept(incoming: BinaryIO, *, limit: int) -> BinaryIO:
     from assetreg.services.uploads import refuse_size
-    from assetreg.sources.rows import DEFAULT
 
     kept = cast("BinaryIO", tempfile.SpooledTemporaryFile(max_size=4 * PIECE))  # noqa: SIM115
     size = 0
     try:
         while piece := incoming.read(PIECE):
             size += len(piece)
-            refuse_size(size, name="stdin", limit=DEFAULT.csv_bytes)
+            refuse_size(size, name="stdin", limit=limit)
             kept.write(piece)
     except BaseException:
         kept.close()
@@ -187,6 +192,23 @@ def _day(text: str) -> date | None:
         return parse_date(text).value
     except Refusal:
         raise BadFileDate(value=text) from None
+
+
+def given(preset: str, stated: Sequence[str]) -> dict[str, str]:
+    """The values that fill what the list leaves out, by column as it was written.
+
+    Raises BadSet, UnknownColumn, and Misread for a column stated twice.
+    """
+    from assetreg.services.imports import presets
+
+    found: dict[str, tuple[str, str]] = {}
+    for text in stated:
+        name, value = _pair(text)
+        column = presets.preset(preset).column(name)
+        if column in found:
+            raise Misread(SetTwice(field="--set", name=name, first=found[column][1], second=value))
+        found[column] = (name, value)
+    return dict(found.values())
 
 
 def _pair(text: str) -> tuple[str, str]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from assetreg.cli.frame import Command, Register
-from assetreg.cli.listing import DAY, YEAR, aligned
+from assetreg.cli.listing import DAY, YEAR, aligned, refuse_future
 
 if TYPE_CHECKING:
     from assetreg.services.figures import IndicatorRow, YearReport
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 HEAD = (
     *("", "Återvunna och återbrukade", "Mål", "Uppfyllt", "Återbruk", "Komponenter", "Återvinning", "Internt"),
     *("Energi", "Bortskaffat", "Förlorade", "Övrigt", "Väntar", "Köpta", "Återbruksgrad", "Omhändertaget"),
+    "Återtagna av köpta",
 )
 MISSING = "saknas"
 
@@ -32,6 +33,9 @@ def command(register: Register, *, year: int, owner: str | None, as_of: date | N
     from assetreg.services import figures
     from assetreg.services.figure_question import known_on
 
+    today = register.actor().today
+    refuse_future("--as-of", as_of, today=today)
+    refuse_future("--as-known-on", as_known_on, today=today)
     question = figures.YearQuestion(year, as_of=as_of, as_known_on=known_on(as_known_on) if as_known_on else None)
     with register.reading() as session:
         report = figures.report(session, question, actor=register.actor(), owner=owner)
@@ -60,7 +64,7 @@ def _line(row: IndicatorRow) -> list[str]:
         row.owner_name or "Totalt",
         *(_number(found.headline), _number(found.target), _share(shares.goal)),
         *map(_number, counts),
-        *(_share(shares.reuse_rate), _share(shares.handled_rate)),
+        *(_share(shares.reuse_rate), _share(shares.handled_rate), _share(shares.take_back_rate)),
     ]
 
 

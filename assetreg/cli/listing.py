@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from assetreg.cli.usage import Misread, Misuse
 from assetreg.domain.cells import parse_date
 from assetreg.domain.errors import Refusal
 from assetreg.domain.terms import Precision
@@ -34,6 +35,28 @@ class Day(click.ParamType[date]):
 
 DAY = Day()
 YEAR = click.IntRange(1980, 2100)
+
+
+class Backwards(Misuse):
+    code = "period_backwards"
+    message = "Perioden börjar {first} men slutar {last}. Låt --from vara samma dag som --to eller tidigare."
+
+
+class NotYet(Misuse):
+    code = "day_not_yet"
+    message = "{name} {day} har inte varit än. Ange i dag eller en tidigare dag."
+
+
+def refuse_backwards(first: date | None, last: date) -> None:
+    """Raises Misread for a period that ends before it begins."""
+    if first is not None and first > last:
+        raise Misread(Backwards(field="--from", first=first, last=last))
+
+
+def refuse_future(name: str, day: date | None, *, today: date) -> None:
+    """Raises Misread for a day that the option ``name`` cannot speak of yet."""
+    if day is not None and day > today:
+        raise Misread(NotYet(field=name, name=name, day=day))
 
 
 def aligned(head: Sequence[str], rows: Sequence[Sequence[str]], *, numbers: frozenset[int] = frozenset()) -> str:

@@ -7,17 +7,18 @@ from pkgutil import iter_modules
 
 import click
 
+from assetreg import __version__
 from assetreg import cli as package
-from assetreg.cli.frame import Doors, Group, Register
+from assetreg.cli.frame import JSON, Doors, Program, Register
 
 
-@click.group(cls=Group, name="assetreg", context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="assetreg", message="%(version)s")
+@click.group(cls=Program, name="assetreg", context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, message="%(version)s", help="Visa programmets version.")
 @click.pass_context
 def assetreg(context: click.Context) -> None:
     """IT-tillgångar från leverans till återbruk."""
     doors = context.obj if isinstance(context.obj, Doors) else Doors()
-    context.obj = Register(doors)
+    context.obj = Register(doors, json=bool(context.meta.get(JSON)))
 
 
 for found in iter_modules(package.__path__, f"{package.__name__}."):

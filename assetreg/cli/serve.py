@@ -2,27 +2,43 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import click
 
+from assetreg.cli import addresses
 from assetreg.cli.frame import Command, Register
+from assetreg.config import Settings
+from assetreg.services import logbook
 
+COUNTS_IN = "PROMETHEUS_MULTIPROC_DIR"
 RESTARTS_EVERY_S = 10
 
 
 @click.command("serve", cls=Command)
 @click.option("--host", default="127.0.0.1", show_default=True, help="Adressen att lyssna på.")
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535), help="Porten att lyssna på.")
+@click.option(
+    "--drain",
+    default=0,
+    show_default=True,
+    type=click.IntRange(0, 300),
+    help="Sekunder att svara vidare, men neka på /readyz, innan servern slutar.",
+)
 @click.pass_obj
-def command(register: Register, host: str, port: int) -> None:
+def command(register: Register, host: str, port: int, drain: int) -> None:
     """Starta registret för alla som ska använda det."""
     if register.doors.create_app is None:
         raise RuntimeError("the entry point gave no application")
     settings, create_app = register.settings, register.doors.create_app
     register.database.close()
+    addresses.refuse_unusable(host, port)
     address = settings.base_url or f"http://{f'[{host}]' if ':' in host else host}:{port}"
     register.say({"address": address}, f"Öppna {address} i en webbläsare. Avsluta med Ctrl+C.")
     sys.stdout.flush()
@@ -31,7 +47,23 @@ def command(register: Register, host: str, port: int) -> None:
         from assetreg.cli.servers import on_waitress as server
     else:
         from assetreg.cli.servers import on_gunicorn as server
-    server.run(lambda: create_app(settings), settings, host=host, port=port, worker=worker)
+    logbook.open_log(settings.log_format, settings.log_level)
+    with counting(settings):
+        server.run(lambda: create_app(settings), settings, host=host, port=port, worker=worker, drain=drain)
+
+
+@contextmanager
+def counting(settings: Settings) -> Iterator[None]:
+    """A folder for what the server's processes and its worker count, while the server runs."""
+    if not settings.metrics_token or os.environ.get(COUNTS_IN):
+        yield
+        return
+    with tempfile.TemporaryDirectory(prefix="assetreg-counts-", ignore_cleanup_errors=True) as folder:
+        os.environ[COUNTS_IN] = folder
+        try:
+            yield
+        finally:
+            del os.environ[COUNTS_IN]
 
 
 class Child:

@@ -13,8 +13,9 @@ def command(register: Register) -> None:
     """Skapa registret, eller uppgradera det till den nyaste versionen."""
     from assetreg.services import upgrading
 
-    done = upgrading.upgrade(register.new_settings.database_url)
-    document = {"database": register.new_settings.shown_database, "before": done.before, "after": done.after}
+    settings = register.new_settings
+    done = upgrading.upgrade(settings.database_url, history_key=settings.history_key)
+    document = {"database": settings.shown_database, "before": done.before, "after": done.after}
     if done.before is None:
         register.say(document, f"Registret är skapat, på migration {done.after}.")
     elif done.before == done.after:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from assetreg.cli.frame import Group, Register
+from assetreg.cli.usage import Misread, Misuse
 from assetreg.domain.errors import Invalid
 from assetreg.domain.terms import Role
+
+if TYPE_CHECKING:
+    from assetreg.services.account_list import AccountRow
 
 ROLES = {role.value: role for role in Role}
 OWNER_HELP = "Kommunkod som kontot får se, eller kommunkod/enhet. Kan anges flera gånger; utan den ser kontot allt."
@@ -19,6 +23,11 @@ PASSWORD_HELP = "Läs lösenordet från stdin i stället för att fråga."  # no
 class PasswordUnstated(Invalid):
     code = "password_unstated"
     message = "Inget lösenord kom. Skriv det på stdin och ange --password-stdin, eller kör kommandot i en terminal."
+
+
+class RoleUnclear(Misuse):
+    code = "role_unclear"
+    message = "Ange en roll, efter namnet eller med --role: {roles}."
 
 
 @click.group("user", cls=Group)
@@ -74,12 +83,13 @@ def list_(register: Register) -> None:
             "expires_on": row.expires_on,
             "last_login_at": row.last_login_at,
             "disabled_at": row.disabled_at,
+            "directory": row.directory,
+            "program": row.program,
+            "second_factor": row.second_factor,
         }
         for row in rows
     ]
-    lines = [
-        f"{row.name}  {row.role.sv}  {shown_places(row.places)}{'  stängt' if row.disabled_at else ''}" for row in rows
-    ]
+    lines = [_line(row) for row in rows]
     register.say(documents, "\n".join(lines) or "Det finns inga konton. Lägg till ett med assetreg user add.")
 
 
@@ -109,16 +119,23 @@ def enable(register: Register, name: str) -> None:
 
 @command.command("set-role")
 @click.argument("name")
-@click.argument("role", type=click.Choice(list(ROLES)))
+@click.argument("role", type=click.Choice(list(ROLES)), required=False)
+@click.option("--role", "stated", type=click.Choice(list(ROLES)), help="Rollen, om den inte skrivs efter namnet.")
+@click.option("--expires", default="", metavar="DATE", help="Sista dagen kontot fungerar; behövs för en revisor.")
 @click.pass_obj
-def set_role(register: Register, name: str, role: str) -> None:
+def set_role(register: Register, name: str, role: str | None, *, stated: str | None, expires: str) -> None:
     """Ge ett konto en annan roll; det loggas ut."""
+    from assetreg.schemas.account import EndNeeded, last_day
     from assetreg.services import accounts
 
-    wanted = ROLES[role]
+    wanted, day = _role(role, stated), last_day(expires)
     with register.transaction() as session:
-        accounts.set_role(session, accounts.find(session, name), wanted, actor=register.actor())
-    register.say({"name": name, "role": role}, f"Kontot {name} har nu rollen {wanted.sv}.")
+        account = accounts.find(session, name)
+        if wanted is Role.AUDITOR and not (day or account.expires_on):
+            raise EndNeeded(field="expires")
+        accounts.set_role(session, account, wanted, actor=register.actor())
+        accounts.set_expiry(session, account, day or account.expires_on, actor=register.actor())
+    register.say({"name": name, "role": wanted.value}, f"Kontot {name} har nu rollen {wanted.sv}.")
 
 
 @command.command("set-scope")
@@ -132,6 +149,37 @@ def set_scope(register: Register, name: str, owners: tuple[str, ...]) -> None:
     with register.transaction() as session:
         accounts.set_scope(session, accounts.find(session, name), owners, actor=register.actor())
     register.say({"name": name, "owners": list(owners) or None}, f"Kontot {name} ser nu {shown_places(owners)}.")
+
+
+@command.command("set-expiry")
+@click.argument("name")
+@click.argument("date", required=False, default="")
+@click.pass_obj
+def set_expiry(register: Register, name: str, date: str) -> None:
+    """Bestäm kontots sista dag; utan datum tar det inte slut."""
+    from assetreg.schemas.account import EndNeeded, last_day
+    from assetreg.services import accounts
+
+    day = last_day(date)
+    with register.transaction() as session:
+        account = accounts.find(session, name)
+        if account.role is Role.AUDITOR and day is None:
+            raise EndNeeded(field="expires")
+        accounts.set_expiry(session, account, day, actor=register.actor())
+    text = f"Kontot {name} gäller till och med {day}." if day else f"Kontot {name} tar inte slut."
+    register.say({"name": name, "expires_on": day}, text)
+
+
+@command.command("reset-second-factor")
+@click.argument("name")
+@click.pass_obj
+def reset_second_factor(register: Register, name: str) -> None:
+    """Ta bort ett kontos app, passnycklar och reservkoder; det loggas ut."""
+    from assetreg.services import accounts, second_factors
+
+    with register.transaction() as session:
+        second_factors.reset(session, accounts.find(session, name), actor=register.actor())
+    register.say({"name": name, "second_factor": False}, f"Tvåstegsinloggningen för {name} är nollställd.")
 
 
 @command.command("set-password")
@@ -148,6 +196,13 @@ def set_password(register: Register, name: str, *, password_stdin: bool) -> None
     register.say({"name": name}, f"Lösenordet för {name} är satt.")
 
 
+def _role(first: str | None, stated: str | None) -> Role:
+    """The role after the name or after ``--role``. Raises Misread where there is none, or two that differ."""
+    if (first or stated) is None or (first and stated and first != stated):
+        raise Misread(RoleUnclear(field="--role", roles=list(ROLES)))
+    return ROLES[first or stated or ""]
+
+
 def read_password(*, stdin: bool) -> str:
     """From stdin without its line end, or asked for twice in a terminal. Raises PasswordUnstated."""
     if stdin:
@@ -159,6 +214,16 @@ def read_password(*, stdin: bool) -> str:
         raise PasswordUnstated
     asked: Any = click.prompt("Lösenord", hide_input=True, confirmation_prompt="En gång till", err=True)
     return str(asked)
+
+
+def _line(row: AccountRow) -> str:
+    more = [
+        f"till och med {row.expires_on}" if row.expires_on else "",
+        "kommunens konto" if row.directory else "program" if row.program else "",
+        "två steg" if row.second_factor else "",
+        "stängt" if row.disabled_at else "",
+    ]
+    return "  ".join([row.name, row.role.sv, shown_places(row.places), *filter(None, more)])
 
 
 def shown_places(places: tuple[str, ...]) -> str:

@@ -11,6 +11,7 @@ import click
 
 from assetreg.cli.frame import Command, Register
 from assetreg.domain.errors import Missing
+from assetreg.services import logbook
 
 LOOKS_EVERY_S = 2
 
@@ -29,7 +30,11 @@ def command(register: Register, *, child: bool) -> None:
         raise NoBackgroundWork
     if child:
         threading.Thread(target=_end_with, args=[os.getppid()], daemon=True).start()
-    register.doors.run_worker(register.database)
+    database = register.database
+    logbook.open_log(register.settings.log_format, register.settings.log_level)
+    register.doors.run_worker(database)
+    if not child:
+        register.say({"worker": "stopped"}, "Bakgrundsarbetet är avslutat.")
 
 
 def _end_with(parent: int) -> None:

@@ -12,9 +12,13 @@ from assetreg.domain.terms import Role
 
 
 class Account(Identified, Chained, Base):
-    """Someone who logs in. ``whole`` gives every owner; otherwise the places of ``AccountPlace`` do."""
+    """Someone who logs in. ``whole`` gives every owner; otherwise the places of ``AccountPlace`` do.
+
+    One who logs in with the municipality's account is known by ``issuer`` and ``subject`` and has no password.
+    """
 
     __tablename__ = "account"
+    __table_args__ = (Index(None, "issuer", "subject", unique=True),)
     owned = Shared()
 
     name: Mapped[str] = mapped_column(Key(80), unique=True)
@@ -28,6 +32,8 @@ class Account(Identified, Chained, Base):
     created_at: Mapped[datetime]
     last_login_at: Mapped[datetime | None]
     disabled_at: Mapped[datetime | None]
+    issuer: Mapped[str | None] = mapped_column(Key(300))
+    subject: Mapped[str | None] = mapped_column(Key(255))
 
 
 class AccountPlace(Identified, Base):
@@ -43,7 +49,10 @@ class AccountPlace(Identified, Base):
 
 
 class Login(Identified, Base):
-    """A session in a browser; the cookie holds the token, the table only its hash."""
+    """A session in a browser; the cookie holds the token, the table only its hash.
+
+    ``sid`` is what the municipality's log-in calls the session, so that it can end it.
+    """
 
     __tablename__ = "login"
     owned = Shared()
@@ -53,6 +62,7 @@ class Login(Identified, Base):
     created_at: Mapped[datetime]
     seen_at: Mapped[datetime]
     agent: Mapped[str] = mapped_column(String(120))
+    sid: Mapped[str | None] = mapped_column(Key(200), index=True)
 
 
 class LoginAttempt(Identified, Base):

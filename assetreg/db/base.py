@@ -172,6 +172,17 @@ class ByAccount:
         return scope.account is not None and row.account_id == scope.account
 
 
+@dataclass(frozen=True)
+class ByNobody:
+    """The administrators' own lists: read and written by whoever sees everything, and by nobody else."""
+
+    def criterion(self, entity: Any, scope: Scope) -> ColumnElement[bool]:
+        return false()
+
+    def holds(self, row: Any, scope: Scope) -> bool:
+        return scope.everything
+
+
 class Base(DeclarativeBase):
     """Declares ``owned`` for every table; a test fails on one that leaves it out."""
 

@@ -19,7 +19,8 @@ class Device(Identified, Placed, Chained, Base):
     ``tag`` is our number or an older register's as ``<owner code>-<number>``; then ``bare_tag`` is the number
     as it was. ``serial_key`` is the serial as a key, empty for the junk serials makers leave. Stored facts
     (``due_on``, ``support_ends_on``, ``retire_from``, ``indicator``) depend on the device and on reference data
-    alone, never on the calendar. ``hand_edited`` holds the day a person last set each field.
+    alone, never on the calendar. ``hand_edited`` holds the day a person last set each field. A date's precision is
+    empty where the day is known; ``purchased_precision`` says that too.
     """
 
     __tablename__ = "device"
@@ -44,13 +45,17 @@ class Device(Identified, Placed, Chained, Base):
     loan_until: Mapped[date | None]
 
     ordered_on: Mapped[date | None]
+    ordered_precision: Mapped[Precision | None] = mapped_column(TermColumn(Precision))
     purchased_on: Mapped[date | None]
     purchased_precision: Mapped[Precision | None] = mapped_column(TermColumn(Precision))
     delivered_on: Mapped[date | None]
+    delivered_precision: Mapped[Precision | None] = mapped_column(TermColumn(Precision))
     in_service_on: Mapped[date | None]
+    in_service_precision: Mapped[Precision | None] = mapped_column(TermColumn(Precision))
     returned_on: Mapped[date | None]
     dispatched_on: Mapped[date | None]
     warranty_until: Mapped[date | None]
+    warranty_precision: Mapped[Precision | None] = mapped_column(TermColumn(Precision))
     price: Mapped[Decimal | None]
     supplier_id: Mapped[int | None] = mapped_column(refers_to("supplier.id"))
     order_number: Mapped[str | None] = mapped_column(String(60))

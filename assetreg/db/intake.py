@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Index, LargeBinary, String, UniqueConstraint, bindparam, func, insert, select, update
+from sqlalchemy import JSON, Index, LargeBinary, String, UniqueConstraint, bindparam, func, insert, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from assetreg.db.base import Base, BigId, ByAccount, Identified, Key, TermColumn, refers_to
@@ -51,7 +51,8 @@ class Import(Identified, Base):
 
     ``resume_row`` is the last row whose fate is committed in the present state. ``held_by`` works on it until
     ``held_until``; whoever finds that past may go on. An undoing has come down to the event ``undo_mark``.
-    ``notes`` says what the counters cannot: places added, what an undoing kept.
+    ``notes`` says what the counters cannot: places added, what an undoing kept. ``fault`` and the faults of rows
+    are as in ``domain.stored_sentences``: put into words for whoever reads them.
     """
 
     __tablename__ = "import"
@@ -73,7 +74,7 @@ class Import(Identified, Base):
     updated: Mapped[int]
     unchanged: Mapped[int]
     refused: Mapped[int]
-    fault: Mapped[str | None]
+    fault: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     change_id: Mapped[int | None] = mapped_column(refers_to("change.id"))
     held_by: Mapped[str | None] = mapped_column(String(80))
     held_until: Mapped[datetime | None]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, String
+from sqlalchemy import JSON, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from assetreg.db.base import Base, ByAccount, Identified, Key, TermColumn, refers_to
@@ -13,6 +13,8 @@ from assetreg.domain.terms import JobState
 
 
 class Job(Identified, Base):
+    """``fault`` is as in ``domain.stored_sentences``: put into words for whoever reads it."""
+
     __tablename__ = "job"
     __table_args__ = (Index(None, "state", "id"),)
     owned = ByAccount()
@@ -24,7 +26,7 @@ class Job(Identified, Base):
     done: Mapped[int]
     total: Mapped[int | None]
     attempts: Mapped[int]
-    fault: Mapped[str | None]
+    fault: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     leased_by: Mapped[str | None] = mapped_column(String(80))
     leased_until: Mapped[datetime | None]
     created_at: Mapped[datetime]

@@ -9,6 +9,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine
 
 from assetreg import places
+from assetreg.db import protection
 from assetreg.db.session import driver_url, make_engine
 
 
@@ -22,10 +23,13 @@ def upgrade(database_url: str, revision: str = "head") -> None:
 
 
 def upgrade_with(engine: Engine, revision: str = "head") -> None:
+    """To the newest migration also where it stands there already: what protects the history is put in place again."""
     config = _config()
     with engine.connect() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, revision)
+        if revision == "head":
+            protection.install(connection)
         connection.commit()
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import String, UniqueConstraint
+from sqlalchemy import Integer, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from assetreg.db.base import Base, ByOwnerTouched, Identified, Key, Shared, TermColumn, refers_to
+from assetreg.db.base import Base, ByOwnerTouched, Chained, Identified, Key, Shared, TermColumn, refers_to
 from assetreg.domain.terms import GroupType, OwnerType, UnitType
 
 
@@ -22,7 +22,14 @@ class Owner(Identified, Base):
     position: Mapped[int]
 
 
-class Department(Identified, Base):
+class NamedPlace(Chained):
+    """A place whose history tells who added and renamed it; those that lists have added have none until then."""
+
+    head_seq: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+    head_hash: Mapped[str] = mapped_column(String(64), default="", server_default=text("''"))
+
+
+class Department(Identified, NamedPlace, Base):
     """A förvaltning."""
 
     __tablename__ = "department"
@@ -34,7 +41,7 @@ class Department(Identified, Base):
     sort_key: Mapped[str] = mapped_column(Key(300))
 
 
-class Unit(Identified, Base):
+class Unit(Identified, NamedPlace, Base):
     """An enhet: a school, an office, a home."""
 
     __tablename__ = "unit"
@@ -48,7 +55,7 @@ class Unit(Identified, Base):
     sort_key: Mapped[str] = mapped_column(Key(300))
 
 
-class Room(Identified, Base):
+class Room(Identified, NamedPlace, Base):
     __tablename__ = "room"
     __table_args__ = (UniqueConstraint("unit_id", "name"),)
     owned = ByOwnerTouched()
@@ -59,7 +66,7 @@ class Room(Identified, Base):
     sort_key: Mapped[str] = mapped_column(Key(200))
 
 
-class Group(Identified, Base):
+class Group(Identified, NamedPlace, Base):
     """A klass, vagn or arbetslag; a klass belongs to a school year, written by its first calendar year."""
 
     __tablename__ = "device_group"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, MetaData, Select, or_, select
+from sqlalchemy import ColumnElement, MetaData, or_, select, tuple_
 from sqlalchemy.orm import Mapped, mapped_column
 
 from assetreg.db.base import Base, Shared
@@ -43,15 +43,11 @@ def by_words(session: ScopedSession, typed: str) -> ColumnElement[bool]:
 
 
 def by_user(typed: str) -> ColumnElement[bool]:
-    """Devices whose user's name, e-mail or number holds what was typed."""
-    return Device.person_id.in_(_persons(typed))
-
-
-def _persons(typed: str) -> Select[Any]:
+    """Devices whose user's name, e-mail or number holds what was typed; an earlier owner's user finds none."""
     wanted = search_key(typed)
-    if len(wanted) < SHORTEST_TRIGRAM:
-        return select(Person.id).where(Person.search_key.startswith(wanted, autoescape=True))
-    return select(Person.id).where(Person.search_key.contains(wanted, autoescape=True))
+    match = Person.search_key.startswith if len(wanted) < SHORTEST_TRIGRAM else Person.search_key.contains
+    theirs = select(Person.id, Person.owner_id).where(match(wanted, autoescape=True))
+    return tuple_(Device.person_id, Device.owner_id).in_(theirs)
 
 
 def _by_beginning(typed: str) -> ColumnElement[bool]:

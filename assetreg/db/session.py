@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from time import perf_counter
 from typing import Any, NoReturn, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.orm import Mapper, Session
 
-from assetreg.db import guard, row_guard, tally
+from assetreg.db import bulk, figure_fact, guard, numbers, row_guard, tally
 from assetreg.db.guard import ScopeBreach
+from assetreg.db.standby import Standby
 from assetreg.db.tables import Base
 from assetreg.domain.access import Scope
 from assetreg.domain.errors import Refusal
@@ -21,28 +23,38 @@ Base.registry.configure()
 
 SQLITE_PAGE_CACHE_KIB = 64 * 1024
 BUSY_TIMEOUT_MS = 30_000
+STANDBY_PATIENCE_S = 3
 OLDEST_SQLITE = (3, 35)
 
 _Row = TypeVar("_Row")
 
 
 class ScopedSession(Session):
-    """A session whose scope is fixed when it is opened and narrows everything it reads or writes."""
+    """A session whose scope is fixed when it is opened and narrows everything it reads or writes.
 
-    def __init__(self, engine: Engine, scope: Scope, *, history_key: bytes) -> None:
+    ``home`` is the engine of the register itself, where ``engine`` is that of a copy.
+    """
+
+    def __init__(self, engine: Engine, scope: Scope, *, history_key: bytes, home: Engine | None = None) -> None:
         super().__init__(expire_on_commit=False)
         self._engine = engine
+        self.home = home or engine
         self._scope = scope
         self.info["history_key"] = history_key
         self.only_reads = False
+        self._gathers = False
 
     @property
     def scope(self) -> Scope:
         return self._scope
 
     @property
+    def dialect(self) -> str:
+        return self._engine.dialect.name
+
+    @property
     def is_sqlite(self) -> bool:
-        return self._engine.dialect.name == "sqlite"
+        return self.dialect == "sqlite"
 
     @contextmanager
     def unguarded(self, why: str) -> Iterator[Connection]:
@@ -71,7 +83,35 @@ class ScopedSession(Session):
         """Raises ScopeBreach in a session that was opened to read."""
         if self.only_reads:
             raise ScopeBreach("this session only reads; open a transaction to change anything")
+        self.flush()
+        figure_fact.settle(self)
         super().commit()
+        self.info.pop("figure_facts", None)
+
+    def flush(self, objects: Sequence[Any] | None = None) -> None:
+        """Writes the session's rows and what is gathered beside them."""
+        bulk.write_first(self)
+        super().flush(objects)
+        bulk.write_last(self)
+
+    def end_act(self) -> None:
+        """Flushes what an act has done, unless its caller gathers many acts."""
+        if not self._gathers:
+            self.flush()
+
+    @contextmanager
+    def gathering(self) -> Iterator[None]:
+        """Many acts whose rows are written together at the end, so that a row that changes often is written once.
+
+        Queries inside do not see what is gathered; the acts remember what they need of each other.
+        """
+        before, self._gathers = self._gathers, True
+        try:
+            with self.no_autoflush:
+                yield
+        finally:
+            self._gathers = before
+        self.end_act()
 
     def connection(self, *_: Any, **__: Any) -> NoReturn:
         raise ScopeBreach("a bare connection has no scope; use unguarded() in db")
@@ -88,9 +128,12 @@ event.listen(Session, "after_begin", row_guard.check_session)
 event.listen(ScopedSession, "do_orm_execute", guard.narrow)
 event.listen(ScopedSession, "before_attach", row_guard.check_attach)
 event.listen(ScopedSession, "before_flush", row_guard.check_flush)
+event.listen(ScopedSession, "before_flush", numbers.number_rest)
 event.listen(ScopedSession, "before_flush", tally.note_changes)
 event.listen(ScopedSession, "after_transaction_create", tally.mark)
 event.listen(ScopedSession, "after_soft_rollback", tally.take_back)
+event.listen(ScopedSession, "after_soft_rollback", bulk.drop)
+event.listen(ScopedSession, "after_transaction_end", numbers.forget_ids)
 
 
 class SqliteTooOld(Refusal):
@@ -114,12 +157,27 @@ class Database:
     """One engine, and the two kinds of session a door may open on it.
 
     ``history_key`` is the secret that the event hashes are keyed with; it is never stored in the database.
+    ``read_url`` is a standby's, which lists and exports are read from while it is no more than ``lag_s`` behind.
     """
 
-    def __init__(self, url: str, *, history_key: bytes, statement_limit_ms: int | None = None) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        history_key: bytes,
+        statement_limit_ms: int | None = None,
+        read_url: str | None = None,
+        lag_s: int = 5,
+    ) -> None:
         self.url = driver_url(url)
         self.engine = make_engine(self.url, statement_limit_ms=statement_limit_ms)
         self._history_key = history_key
+        self.standby: Standby | None = None
+        if read_url:
+            copy = make_engine(
+                driver_url(read_url), statement_limit_ms=statement_limit_ms, patience_s=STANDBY_PATIENCE_S
+            )
+            self.standby = Standby(self.engine, copy, lag_s=lag_s)
 
     @property
     def is_sqlite(self) -> bool:
@@ -129,6 +187,27 @@ class Database:
     def reading(self, scope: Scope) -> Iterator[ScopedSession]:
         """A session that only reads; it cannot commit, and whatever it changed is thrown away."""
         with ScopedSession(self.engine, scope, history_key=self._history_key) as session:
+            session.only_reads = True
+            yield session
+
+    @contextmanager
+    def snapshot(self, scope: Scope) -> Iterator[ScopedSession]:
+        """Like ``reading``, but every statement sees the register as at the first one."""
+        options = {} if self.is_sqlite else {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+        engine = self.engine.execution_options(**options)
+        with ScopedSession(engine, scope, history_key=self._history_key) as session:
+            session.only_reads = True
+            yield session
+
+    @contextmanager
+    def reading_copy(self, scope: Scope) -> Iterator[ScopedSession]:
+        """Like ``reading``, on the standby where there is one that keeps up (see ``db.standby``)."""
+        copy = self.standby.engine_if_fresh() if self.standby else None
+        if copy is None:
+            with self.reading(scope) as session:
+                yield session
+            return
+        with ScopedSession(copy, scope, history_key=self._history_key, home=self.engine) as session:
             session.only_reads = True
             yield session
 
@@ -146,8 +225,25 @@ class Database:
             tally.settle(session)
             session.commit()
 
+    def time_statements(self, told: Callable[[float], None]) -> None:
+        """Tells how long each statement took until its first row could be read, in seconds."""
+        for engine in (self.engine, *([self.standby.copy] if self.standby else [])):
+            _time(engine, told)
+
     def close(self) -> None:
+        if self.standby:
+            self.standby.copy.dispose()
         self.engine.dispose()
+
+
+def _time(engine: Engine, told: Callable[[float], None]) -> None:
+    @event.listens_for(engine, "before_cursor_execute")
+    def begin(connection: Connection, *_: Any) -> None:
+        connection.info["begun"] = perf_counter()
+
+    @event.listens_for(engine, "after_cursor_execute")
+    def end(connection: Connection, *_: Any) -> None:
+        told(perf_counter() - connection.info.pop("begun", perf_counter()))
 
 
 def driver_url(url: str) -> URL:
@@ -158,13 +254,17 @@ def driver_url(url: str) -> URL:
     return parsed
 
 
-def make_engine(url: URL, *, statement_limit_ms: int | None = None) -> Engine:
+def make_engine(url: URL, *, statement_limit_ms: int | None = None, patience_s: int | None = None) -> Engine:
+    """``patience_s`` is how long a server may take to answer a new connection."""
     if url.get_backend_name() == "sqlite":
         return _sqlite_engine(url)
     options = "-c timezone=UTC"
     if statement_limit_ms is not None:
         options += f" -c statement_timeout={statement_limit_ms}"
-    return create_engine(url, pool_pre_ping=True, connect_args={"options": options})
+    stated: dict[str, Any] = {"options": options}
+    if patience_s is not None:
+        stated["connect_timeout"] = patience_s
+    return create_engine(url, pool_pre_ping=True, connect_args=stated)
 
 
 def _sqlite_engine(url: URL) -> Engine:

@@ -102,8 +102,7 @@ def settle(session: Any) -> None:
         statement = statement.on_conflict_do_update(
             index_elements=list(SORT_COLUMNS), set_={"n": DeviceCount.n + statement.excluded.n}
         )
-        for row in rows:
-            connection.execute(statement, row)
+        connection.execute(statement, rows)
 
 
 def _net(session: Session) -> Counter[Sort]:

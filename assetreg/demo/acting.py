@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import select
-
 from assetreg.db.device import Device
+from assetreg.db.outcome import Outcome
 from assetreg.db.person import Person
 from assetreg.db.session import ScopedSession
 from assetreg.demo import products
@@ -25,10 +24,8 @@ from assetreg.schemas.outcome import OutcomeInput, ReversalInput
 from assetreg.services import devices, history, labels, moves, outcomes, ownership, swaps
 
 AT_ONCE = 50
-"""Acts whose devices are read together; few enough that the session stays small."""
+"""Devices that come in one delivery."""
 
-SUPPLIERS = {"Apple": "Mälardata Utbildning (fiktiv)", "HPE": "Serverhuset Nord (fiktiv)"}
-USUAL_SUPPLIERS = ("Nordlev IT (fiktiv)", "Mälardata (fiktiv)", "Bergslagens Kontorsteknik (fiktiv)")
 WORK_BEGINS = time(7, 30)
 WORKDAY_MINUTES = 480
 OUTCOME_ROLES = {Verb.OUTCOME: Role.SUSTAINABILITY, Verb.REVERSE: Role.SUSTAINABILITY}
@@ -36,17 +33,16 @@ OUTCOME_ROLES = {Verb.OUTCOME: Role.SUSTAINABILITY, Verb.REVERSE: Role.SUSTAINAB
 
 @dataclass
 class Stagecraft:
-    """What the acts need to know: the session, the plan, who acts, and the ids of devices by index."""
+    """What the acts need to know: the session, the plan, who acts, and the devices made so far by index."""
 
     session: ScopedSession
     plan: Plan
     accounts: Mapping[Role, int]
-    ids: dict[int, int] = field(default_factory=dict)
-    loaded: dict[int, Device] = field(default_factory=dict)
-    outcome_ids: dict[int, int] = field(default_factory=dict)
+    devices: dict[int, Device] = field(default_factory=dict)
+    outcomes: dict[int, Outcome] = field(default_factory=dict)
 
     def device(self, index: int) -> Device:
-        return self.loaded[self.ids[index]]
+        return self.devices[index]
 
     def actor(self, act: Act, minute: int) -> Actor:
         role = OUTCOME_ROLES.get(act.verb, Role.TECHNICIAN)
@@ -63,17 +59,16 @@ def perform(work: Stagecraft, progress: Callable[[int, int], None]) -> None:
     """Every act in the order of days; on one day devices come before anything is done with them."""
     ordered = sorted(work.plan.acts, key=lambda act: (act.on, act.verb is not Verb.REGISTER))
     done = 0
-    for _, of_day in groupby(ordered, key=lambda act: act.on):
-        todays = list(of_day)
-        new = [act for act in todays if act.verb is Verb.REGISTER]
-        if new:
-            _register(work, new)
-        for minute, some in _portions([act for act in todays if act.verb is not Verb.REGISTER]):
-            _load(work, some)
-            for number, act in enumerate(some):
-                VERBS[act.verb](work, act, work.actor(act, minute + number))
-        done += len(todays)
-        progress(done, len(ordered))
+    with work.session.gathering():
+        for _, of_day in groupby(ordered, key=lambda act: act.on):
+            todays = list(of_day)
+            new = [act for act in todays if act.verb is Verb.REGISTER]
+            for minute, some in _portions(new):
+                _register(work, some, minute)
+            for minute, act in enumerate(todays[len(new) :]):
+                VERBS[act.verb](work, act, work.actor(act, minute))
+            done += len(todays)
+            progress(done, len(ordered))
 
 
 def _portions(acts: list[Act]) -> Iterator[tuple[int, list[Act]]]:
@@ -81,20 +76,12 @@ def _portions(acts: list[Act]) -> Iterator[tuple[int, list[Act]]]:
         yield first, acts[first : first + AT_ONCE]
 
 
-def _load(work: Stagecraft, acts: Iterable[Act]) -> None:
-    """Reads the devices of the acts in one go, and lets go of those before them."""
-    wanted = {work.ids[index] for act in acts for index in (act.device, act.told.get("new")) if index is not None}
-    rows = work.session.execute(select(Device).where(Device.id.in_(sorted(wanted)))).scalars()
-    work.loaded = {row.id: row for row in rows}
-
-
-def _register(work: Stagecraft, acts: list[Act]) -> None:
-    for minute, some in _portions(acts):
-        actor = work.actor(some[0], minute // AT_ONCE)
-        change = history.begin(work.session, "delivery", actor=actor)
-        planned = [work.plan.devices[act.device] for act in some]
-        made = devices.register_many(work.session, [_stated(each) for each in planned], actor=actor, act=change)
-        work.ids.update((each.index, row.id) for each, row in zip(planned, made, strict=True))
+def _register(work: Stagecraft, acts: list[Act], minute: int) -> None:
+    actor = work.actor(acts[0], minute // AT_ONCE)
+    change = history.begin(work.session, "delivery", actor=actor)
+    planned = [work.plan.devices[act.device] for act in acts]
+    made = devices.register_many(work.session, [_stated(each) for each in planned], actor=actor, act=change)
+    work.devices.update((each.index, row) for each, row in zip(planned, made, strict=True))
 
 
 def _stated(device: PlannedDevice) -> DeviceInput:
@@ -112,7 +99,7 @@ def _stated(device: PlannedDevice) -> DeviceInput:
         "model": product.model,
         "price_sek": device.price,
         "order_number": device.order_number,
-        "supplier": SUPPLIERS.get(product.maker, USUAL_SUPPLIERS[device.index % len(USUAL_SUPPLIERS)]),
+        "supplier": products.supplier(product, device.index),
         "cost_centre": str(device.town.cost_centre + len(device.site.department)),
         "os": os,
         "os_version": version,
@@ -167,12 +154,11 @@ def _hand_over(work: Stagecraft, act: Act, actor: Actor) -> None:
 def _outcome(work: Stagecraft, act: Act, actor: Actor) -> None:
     command = OutcomeInput(on=act.on, **act.told)
     registered = outcomes.register(work.session, work.device(act.device), command, actor=actor)
-    work.outcome_ids[act.device] = registered.outcome.id
+    work.outcomes[act.device] = registered.outcome
 
 
 def _reverse(work: Stagecraft, act: Act, actor: Actor) -> None:
-    wrong = outcomes.get(work.session, work.outcome_ids[act.device])
-    outcomes.reverse(work.session, wrong, ReversalInput(on=act.on, **act.told), actor=actor)
+    outcomes.reverse(work.session, work.outcomes[act.device], ReversalInput(on=act.on, **act.told), actor=actor)
 
 
 def _relabel(work: Stagecraft, act: Act, actor: Actor) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from random import Random
@@ -22,11 +22,13 @@ from assetreg.demo.logins import DemoLogin
 from assetreg.demo.plan import Plan
 from assetreg.domain.access import EVERYTHING, Actor, system
 from assetreg.domain.errors import Conflict, Invalid
-from assetreg.domain.terms import Door
+from assetreg.domain.terms import Door, Role
 from assetreg.services import labels
 
 Progress = Callable[[int, int], None]
 FEWEST = 100
+PART = 16_000
+COUNTED: Mapping[str, type[Base]] = {"persons": Person, "outcomes": Outcome, "events": Event}
 BLANK_LABELS = 24
 
 
@@ -54,41 +56,85 @@ class Summary:
 def build(
     database: Database, *, seed: int = 1, today: date, devices: int | None = None, progress: Progress | None = None
 ) -> Summary:
-    """Fills the register in one transaction; ``devices`` is their number in all, ended ones included.
+    """Fills the register; ``devices`` is their number in all, ended ones included.
 
+    A fleet of up to ``PART`` devices is made in one transaction. A larger one is made of such fleets, each in its
+    own, so that no more than one of them is ever in memory.
     The same seed and day make the same fleet but for its secrets: label tokens, passwords and salts.
-    ``progress`` gets the number of acts done and in all. Raises RegisterNotEmpty or TooFewDevices.
+    ``progress`` gets the number of devices done and in all. Raises RegisterNotEmpty or TooFewDevices.
     """
     if devices is not None and devices < FEWEST:
         raise TooFewDevices(field="devices", count=devices, fewest=FEWEST)
-    with database.transaction(EVERYTHING) as session:
-        _refuse_used(session)
-        plan, begun = planned(seed=seed, today=today, devices=devices)
-        founder = system(Door.DEMO, moment(begun, 0))
-        known = logins.put(session, today=today, actor=founder)
-        people = organising.put_people(session, plan.people, organising.put_places(session, today=today))
-        figures.put(session, today=today, actor=founder)
-        acting.perform(Stagecraft(session, plan, known[1]), progress or _silent)
-        _spare_labels(session, system(Door.DEMO, moment(begun, 30)))
-        return Summary(
-            devices=len(plan.devices),
-            persons=len(people),
-            outcomes=_count(session, Outcome),
-            events=_count(session, Event),
-            logins=known[0],
-        )
+    done, told = 0, progress or _silent
+    total = devices or fleet.whole(today) + _troubled(seed, today)
+    found: tuple[tuple[DemoLogin, ...], Mapping[Role, int]] = ((), {})
+    for plan, begun in plans(seed=seed, today=today, devices=devices):
+        with database.transaction(EVERYTHING) as session:
+            if not done:
+                found = _found(session, begun, today=today)
+            organising.put_people(session, plan.people)
+            acting.perform(
+                Stagecraft(session, plan, found[1]), _telling(told, before=done, size=len(plan.devices), total=total)
+            )
+        done += len(plan.devices)
+    with database.reading(EVERYTHING) as session:
+        counts = {name: _count(session, table) for name, table in COUNTED.items()}
+    return Summary(devices=done, logins=found[0], **counts)
+
+
+def plans(*, seed: int, today: date, devices: int | None) -> Iterator[tuple[Plan, date]]:
+    """The plans of a seed's fleets, one for each transaction, and the day the register is begun.
+
+    The first has the troubles. Persons, older numbers and serials go on from one to the next.
+    """
+    if devices is None or devices <= PART:
+        yield planned(seed=seed, today=today, devices=devices)
+        return
+    before = fleet.Drawing(Random(seed), today)
+    parts = -(-devices // PART)
+    for number in range(parts):
+        size = devices * (number + 1) // parts - devices * number // parts
+        drawing = before.followed(Random(f"{seed}/{number}"))
+        yield _drawn(drawing, size - (_troubled(seed, today) if not number else 0), troubled=not number)
+        before = drawing
 
 
 def planned(*, seed: int, today: date, devices: int | None) -> tuple[Plan, date]:
-    """The plan of a seed, and the day the register is begun."""
-    rng = Random(seed)
+    """The plan of a seed's one fleet, and the day the register is begun."""
+    usual = fleet.whole(today) if devices is None else devices - _troubled(seed, today)
+    return _drawn(fleet.Drawing(Random(seed), today), usual, troubled=True)
+
+
+def _drawn(drawing: fleet.Drawing, usual: int, *, troubled: bool) -> tuple[Plan, date]:
+    fleet.draw(drawing, cohorts.scaled(cohorts.cohorts(drawing.today), usual))
+    acts = lives.acts(drawing)
+    if troubled:
+        acts += troubles.acts(drawing)
+    return Plan(drawing.people, drawing.devices, acts), drawing.begun
+
+
+def _troubled(seed: int, today: date) -> int:
+    """How many devices have a trouble of their own."""
     probe = fleet.Drawing(Random(seed), today)
     troubles.acts(probe)
-    usual_ones = fleet.whole(today) if devices is None else devices - len(probe.devices)
-    drawing = fleet.draw(cohorts.scaled(cohorts.cohorts(today), usual_ones), rng, today)
-    usual = lives.acts(drawing)
-    troubled = troubles.acts(drawing)
-    return Plan(drawing.people, drawing.devices, usual + troubled), drawing.begun
+    return len(probe.devices)
+
+
+def _found(session: ScopedSession, begun: date, *, today: date) -> tuple[tuple[DemoLogin, ...], Mapping[Role, int]]:
+    """What there is before the first device: log-ins, places, figures and spare labels."""
+    _refuse_used(session)
+    founder = system(Door.DEMO, moment(begun, 0))
+    known = logins.put(session, today=today, actor=founder)
+    organising.put_places(session, today=today)
+    organising.put_products(session)
+    figures.put(session, today=today, actor=founder)
+    _spare_labels(session, system(Door.DEMO, moment(begun, 30)))
+    return known
+
+
+def _telling(told: Progress, *, before: int, size: int, total: int) -> Progress:
+    """Acts done of a part, told as devices of the whole."""
+    return lambda done, of_part: told(before + size * done // max(of_part, 1), total)
 
 
 def _refuse_used(session: ScopedSession) -> None:

@@ -38,6 +38,8 @@ class Drawing:
     devices: list[PlannedDevice] = field(default_factory=list)
     people: list[PlannedPerson] = field(default_factory=list)
     serials: set[str] = field(default_factory=set)
+    people_before: int = 0
+    next_number: int = 1001
 
     @property
     def begun(self) -> date:
@@ -49,6 +51,11 @@ class Drawing:
         """The last day on which anything has happened."""
         return self.today - timedelta(days=1)
 
+    def followed(self, rng: Random) -> Drawing:
+        """An empty drawing that goes on with persons, older numbers and serials where this one ends."""
+        people = self.people_before + len(self.people)
+        return Drawing(rng, self.today, serials=self.serials, people_before=people, next_number=self.next_number)
+
     def fresh_serial(self, maker: str) -> str:
         while (serial := products.serial(maker, self.rng)) in self.serials:
             pass
@@ -56,7 +63,7 @@ class Drawing:
         return serial
 
     def person(self, site: Site, audience: Audience) -> PlannedPerson:
-        number = len(self.people) + 1
+        number = self.people_before + len(self.people) + 1
         name = names.full_name(self.rng)
         letter = "E" if audience is Audience.PUPIL else "A"
         person = PlannedPerson(number - 1, site, name, f"{letter}{number:05d}", names.mail(name, number))
@@ -64,18 +71,18 @@ class Drawing:
         return person
 
 
-def draw(composition: Sequence[Cohort], rng: Random, today: date) -> Drawing:
+def draw(drawing: Drawing, composition: Sequence[Cohort]) -> None:
     """Every device of the composition, in the order of the day it comes to the register."""
-    drawing = Drawing(rng, today)
     for cohort in composition:
         for _ in range(cohort.count):
             drawing.devices.append(_device(drawing, cohort))
     drawing.devices.sort(key=lambda device: device.registered)
     for index, device in enumerate(drawing.devices):
         device.index = index
-    for number, device in enumerate((each for each in drawing.devices if _has_old_number(each)), start=1001):
-        device.tag = str(number)
-    return drawing
+    for device in drawing.devices:
+        if _has_old_number(device):
+            device.tag = str(drawing.next_number)
+            drawing.next_number += 1
 
 
 def _device(drawing: Drawing, cohort: Cohort) -> PlannedDevice:

@@ -118,6 +118,15 @@ def price(of: Product, bought: date) -> Decimal:
     return Decimal(int(grown / 10) * 10)
 
 
+SUPPLIERS = {"Apple": "Mälardata Utbildning (fiktiv)", "HPE": "Serverhuset Nord (fiktiv)"}
+USUAL_SUPPLIERS = ("Nordlev IT (fiktiv)", "Mälardata (fiktiv)", "Bergslagens Kontorsteknik (fiktiv)")
+
+
+def supplier(of: Product, number: int) -> str:
+    """Who sold it: some makers have a supplier of their own, the others take turns."""
+    return SUPPLIERS.get(of.maker, USUAL_SUPPLIERS[number % len(USUAL_SUPPLIERS)])
+
+
 def serial(maker: str, rng: Random) -> str:
     """A serial of the maker's shape."""
     begin, first, some, second, more = SERIALS[maker]

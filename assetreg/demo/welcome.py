@@ -51,8 +51,8 @@ def kept_logins(folder: Path) -> Path:
     return folder / "demo-logins.txt"
 
 
-def free_port(wanted: int) -> int:
-    """The port, or the next one that nobody listens on. Raises NoFreePort."""
+def free_port(wanted: int, *, claimed: Callable[[int], bool] = lambda _: True) -> int:
+    """The port, or the next one that nobody listens on and that ``claimed`` gives us. Raises NoFreePort."""
     last = min(wanted + PORTS_TRIED, 65_535)
     for port in range(wanted, last + 1):
         with socket.socket() as probe:
@@ -62,6 +62,7 @@ def free_port(wanted: int) -> int:
                 probe.bind((HOST, port))
             except OSError:
                 continue
+        if claimed(port):
             return port
     raise NoFreePort(first=wanted, last=last)
 
@@ -88,9 +89,19 @@ def label_address(session: ScopedSession) -> str:
     return f"/t/{session.execute(on_a_computer).scalar_one()}"
 
 
-def greeting(folder: Path, port: int, *, label: str) -> str:
+def told_to_wait() -> None:
+    click.echo("En annan start fyller registret just nu. Den här väntar tills den är klar.", err=True)
+
+
+def shown_path(file: Path) -> Path:
+    """The file as one writes it from the folder one is in, where it lies below that."""
+    here = Path.cwd()
+    return file.relative_to(here) if file.is_relative_to(here) else file
+
+
+def greeting(database: Path, port: int, *, label: str) -> str:
     address = f"http://{HOST}:{port}"
-    file = kept_logins(folder)
+    file = kept_logins(database.parent)
     logins = file.read_text(encoding="utf-8").splitlines() if file.exists() else []
     return "\n".join(
         [
@@ -106,7 +117,8 @@ def greeting(folder: Path, port: int, *, label: str) -> str:
                 for path, what in (*WORTH_OPENING, (label, "en etikett, som mobilen läser den"))
             ),
             "",
-            "Avsluta med Ctrl+C. Nästa start behåller allt; ta bort demo.db för att börja om.",
+            "Avsluta med Ctrl+C. Nästa start behåller allt. Vill du börja om, ta först bort den här filen:",
+            f"  {shown_path(database)}",
             "",
         ]
     )

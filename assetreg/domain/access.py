@@ -58,6 +58,7 @@ class Act(Enum):
     IMPORT_FIGURES = auto()
     EXPORT = auto()
     READ_QUALITY = auto()
+    READ_ACCESS_LOG = auto()
     ADMINISTER = auto()
 
 
@@ -75,7 +76,7 @@ ALLOWED: dict[Role, frozenset[Act]] = {
     ),
     Role.MDM: frozenset(_READING | {Act.READ_PERSONS, Act.EDIT_DEVICES, Act.READ_QUALITY}),
     Role.READER: frozenset(_READING | {Act.READ_PERSONS}),
-    Role.AUDITOR: frozenset(_READING | {Act.READ_QUALITY}),
+    Role.AUDITOR: frozenset(_READING | {Act.READ_QUALITY, Act.READ_ACCESS_LOG}),
     Role.ADMIN: frozenset(Act),
 }
 

@@ -12,6 +12,7 @@ from assetreg.domain.errors import Invalid
 _KRONOR = re.compile(r"\s*(?:kr\.?|sek|:-|,-)$", re.IGNORECASE)
 _PLAIN = re.compile(r"[0-9]+")
 _GROUPED: Final = {mark: re.compile(rf"[0-9]{{1,3}}(?:{re.escape(mark)}[0-9]{{3}})+") for mark in " .,"}
+_ONE_COMMA = re.compile(r"[-+−–]?[1-9][0-9]{0,2},[0-9]{3}")
 _TYPED_DECIMALS: Final = 9
 
 
@@ -26,6 +27,19 @@ class AmbiguousNumber(Invalid):
         "Talet {value} kan läsas på två sätt: punkten kan vara decimaltecken eller tusentalsavskiljare. "
         "Skriv decimaler med komma och tusental utan punkt, till exempel 8300 eller 8,3."
     )
+
+
+class AmbiguousComma(Invalid):
+    code = "ambiguous_comma"
+    message = (
+        "Talet {value} kan läsas på två sätt: kommat kan vara decimaltecken eller tusentalsavskiljare. "
+        "Skriv tusental utan tecken och högst {decimals} decimaler, till exempel 8300 eller 8,30."
+    )
+
+
+class TooManyDecimals(Invalid):
+    code = "too_many_decimals"
+    message = "{value} har fler än {decimals} decimaler. Avrunda det till det som gäller."
 
 
 class NumberTooLong(Invalid):
@@ -49,6 +63,22 @@ def parse_decimal(value: CellValue) -> Decimal:
     if _digits(number) > EXACT_DIGITS:
         raise NumberTooLong(value=shown(value), limit=EXACT_DIGITS)
     return number + 0
+
+
+def parse_amount(value: CellValue, *, decimals: int) -> Decimal:
+    """As ``parse_decimal``, for what has so many decimals: written with more it is refused, never rounded in silence.
+
+    A number that a spreadsheet has calculated may have more, which nobody wrote. Raises AmbiguousComma for `8,300`
+    where three decimals cannot be meant, and TooManyDecimals.
+    """
+    number = parse_decimal(value)
+    if not isinstance(value, str):
+        return number
+    if decimals < 3 and _ONE_COMMA.fullmatch(_KRONOR.sub("", text_of(value))):
+        raise AmbiguousComma(value=shown(value), decimals=decimals)
+    if number != round(number, decimals):
+        raise TooManyDecimals(value=shown(value), decimals=decimals)
+    return number
 
 
 def parse_integer(value: CellValue) -> int:

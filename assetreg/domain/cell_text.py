@@ -7,6 +7,7 @@ import re
 import unicodedata
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Final
 
 from assetreg.domain.errors import LONGEST_SHOWN, Invalid
@@ -56,10 +57,11 @@ def clean_text(text: str, *, limit: int) -> str:
     return cleaned
 
 
+@lru_cache(maxsize=4096)
 def tidy(text: str) -> str:
-    """As ``clean_text``, of any length."""
-    if text.isascii() and text.isprintable():
-        return " ".join(text.split())
+    """As ``clean_text``, of any length. Remembered, for a list says the same in row after row."""
+    if text.isprintable():
+        return " ".join(unicodedata.normalize("NFC", text).split())
     kept = "".join(
         " " if character.isspace() else character for position, character in enumerate(text) if _is_kept(text, position)
     )

@@ -13,10 +13,13 @@ from assetreg.domain.cell_dates import (
     parse_date,
 )
 from assetreg.domain.cell_numbers import (
+    AmbiguousComma,
     AmbiguousNumber,
     NotWhole,
     NumberTooLong,
+    TooManyDecimals,
     UnreadableNumber,
+    parse_amount,
     parse_decimal,
     parse_integer,
 )
@@ -41,6 +44,7 @@ from assetreg.domain.terms import Precision
 
 __all__ = [
     "EMPTY_MARK",
+    "AmbiguousComma",
     "AmbiguousDate",
     "AmbiguousNumber",
     "CellValue",
@@ -52,6 +56,7 @@ __all__ = [
     "PartialDate",
     "Precision",
     "TextTooLong",
+    "TooManyDecimals",
     "UnreadableBoolean",
     "UnreadableDate",
     "UnreadableDateFormat",
@@ -62,6 +67,7 @@ __all__ = [
     "is_blank",
     "is_empty_mark",
     "looks_damaged",
+    "parse_amount",
     "parse_boolean",
     "parse_date",
     "parse_decimal",

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from calendar import monthrange
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
 from assetreg.domain.cell_dates import PartialDate
 from assetreg.domain.errors import Invalid, InvalidInput, Refusal
+from assetreg.domain.sentences import Phrase
 from assetreg.domain.terms import Precision
 
 EARLIEST = date(1980, 1, 1)
@@ -35,6 +37,16 @@ class PurchasedAfterOutcome(Invalid):
     message = "Inköpsdatumet {purchased} är efter utfallet {outcome}. Rätta det som är fel."
 
 
+class DatesContradict(Invalid):
+    code = "dates_contradict"
+    message = "{later_name} {later} är före {earlier_name} {earlier}. Rätta det som är fel."
+
+
+class TooEarly(Invalid):
+    code = "too_early"
+    message = "{on} är före {earlier}, då {what}. Ange en senare dag, eller rätta den dag som är fel."
+
+
 @dataclass(frozen=True, slots=True)
 class DeviceDates:
     """What is known of when a device was ordered, bought, delivered, put to use, handed in and ended."""
@@ -47,6 +59,23 @@ class DeviceDates:
     outcome: PartialDate | None = None
     warranty_until: PartialDate | None = None
 
+
+NAMES = {
+    "ordered": (Phrase("Orderdatumet"), Phrase("orderdatumet")),
+    "purchased": (Phrase("Inköpsdatumet"), Phrase("inköpsdatumet")),
+    "delivered": (Phrase("Leveransdatumet"), Phrase("leveransdatumet")),
+    "in_service": (Phrase("Ibruktagandet"), Phrase("ibruktagandet")),
+    "warranty_until": (Phrase("Garantins slut"), Phrase("garantins slut")),
+}
+"""What the dates are called, first in a sentence and inside one."""
+
+IN_ORDER = (
+    ("ordered", "purchased"),
+    ("ordered", "in_service"),
+    ("delivered", "in_service"),
+    ("purchased", "warranty_until"),
+)
+"""Dates of which the second cannot lie before the first. An invoice may come long after the delivery and the use."""
 
 _HAPPENED = ("ordered", "purchased", "delivered", "in_service", "returned", "outcome")
 
@@ -85,8 +114,43 @@ def check_happened(on: date, *, today: date, field: str) -> None:
         raise refusal
 
 
-def check_dates(dates: DeviceDates, *, today: date) -> None:
+def act_refusal(
+    on: date,
+    *,
+    field: str,
+    purchased: PartialDate | None = None,
+    delivered: PartialDate | None = None,
+    since: date | None = None,
+) -> Refusal | None:
+    """What is wrong with the day of an act on a device: it cannot be before we had it, nor before its last step.
+
+    A device is ours from its delivery, or where that is unknown from its purchase; ``since`` is the day of its last
+    step.
+    """
+    had = delivered or purchased
+    if had is not None and on < had.value:
+        what = Phrase("enheten levererades") if delivered else Phrase("enheten köptes")
+        return TooEarly(field=field, on=on, earlier=str(had), what=what)
+    if since is not None and on < since:
+        return TooEarly(field=field, on=on, earlier=since, what=Phrase("enheten fick sin nuvarande status"))
+    return None
+
+
+def contradictions(dates: DeviceDates, *, among: frozenset[str]) -> Iterator[Refusal]:
+    """Dates in the wrong order, where one of the two is ``among`` those asked about; partial dates have the doubt."""
+    for first, second in IN_ORDER:
+        earlier, later = getattr(dates, first), getattr(dates, second)
+        if not among & {first, second} or earlier is None or later is None or last_day(later) >= earlier.value:
+            continue
+        names = {"earlier_name": NAMES[first][1], "later_name": NAMES[second][0]}
+        yield DatesContradict(field=second, later=str(later), earlier=str(earlier), **names)
+
+
+def check_dates(dates: DeviceDates, *, today: date, stated: frozenset[str] = frozenset()) -> None:
     """Raises InvalidInput with everything that is wrong with the dates.
+
+    A person who has just ``stated`` a date is also told when it is in the wrong order with another; a list of an old
+    register is taken as it is, and the device stands on the worklist of such dates.
 
     Purchase, delivery and use come in any order in real registers, an invoice long after the delivery
     included, so only what cannot be is refused: the future, a delivery before its order, a purchase
@@ -106,5 +170,6 @@ def check_dates(dates: DeviceDates, *, today: date) -> None:
     if purchased and outcome and purchased.value > last_day(outcome):
         found.append(PurchasedAfterOutcome(field="purchased", purchased=purchased.value, outcome=outcome.value))
     refusals = [refusal for refusal in found if refusal is not None]
+    refusals += contradictions(dates, among=stated)
     if refusals:
         raise InvalidInput(refusals)

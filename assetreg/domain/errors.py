@@ -6,31 +6,18 @@ the values, so ``sentence`` takes the translator as an argument.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date
+from decimal import Decimal
 from typing import ClassVar
 
-from assetreg.domain.sentences import Phrase
+from assetreg.domain.sentences import Bilingual, Phrase, Sentence, Translate
 from assetreg.domain.terms import Term
 
 LONGEST_SHOWN = 60
 
-Translate = Callable[[str], str]
-
 
 def _unchanged(text: str) -> str:
     return text
-
-
-def _shown(value: object, translate: Translate, language: str) -> str:
-    if isinstance(value, Phrase):
-        return translate(value)
-    if isinstance(value, Term):
-        return value.label(language).lower()
-    if isinstance(value, date):
-        return value.isoformat()
-    text = str(value)
-    return text if len(text) <= LONGEST_SHOWN else text[: LONGEST_SHOWN - 1] + "…"
 
 
 class Refusal(Exception):
@@ -48,13 +35,23 @@ class Refusal(Exception):
         super().__init__(self.sentence())
 
     def sentence(self, translate: Translate = _unchanged, language: str = "sv") -> str:
-        shown = {
-            name: ", ".join(_shown(v, translate, language) for v in value)
-            if isinstance(value, (list, tuple))
-            else _shown(value, translate, language)
-            for name, value in self.params.items()
-        }
-        return translate(self.message).format(**shown)
+        return self.said().text(translate, language)
+
+    def said(self) -> Sentence:
+        """The sentence before any language is chosen, with no more of a value than is shown."""
+        return Sentence(self.message, {name: _cut(value) for name, value in self.params.items()})
+
+
+def _cut(value: object) -> object:
+    """The value where it is words of ours, a date or a list; else as text, should it be long."""
+    if value is None or isinstance(value, (Phrase, Bilingual, Sentence, Term, date)):
+        return value
+    if isinstance(value, (list, tuple)):
+        return [_cut(each) for each in value]
+    text = str(value)
+    if len(text) > LONGEST_SHOWN:
+        return text[: LONGEST_SHOWN - 1] + "…"
+    return value if isinstance(value, (str, int, float, Decimal)) else text
 
 
 class Invalid(Refusal):

@@ -10,10 +10,15 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import lru_cache
+from operator import attrgetter
+
+_SORTED = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True, allow_nan=False)
+_AS_THEY_COME = json.JSONEncoder(ensure_ascii=True, separators=(",", ":"))
 
 FORMAT = 1
 GENESIS = ""
@@ -47,19 +52,27 @@ class EventFacts:
     payload: str
 
 
+_COLUMNS: Callable[[EventFacts], tuple[object, ...]] = attrgetter(*EventFacts.__slots__)
+
+
 def canonical(payload: Mapping[str, object]) -> str:
     """The one JSON text of a payload: keys sorted, no blanks, dates ISO, decimals as text.
 
     Raises TypeError for a float, which has no one text, and for anything that JSON does not know;
     ValueError for a naive time or a text that is not valid Unicode.
     """
-    text = json.dumps(_plain(payload), ensure_ascii=False, separators=(",", ":"), sort_keys=True, allow_nan=False)
+    text = _SORTED.encode(_plain(payload))
     text.encode()
     return text
 
 
+_AS_IT_IS = frozenset({str, int, bool, type(None)})
+
+
 def _plain(value: object) -> object:
-    if value is None or isinstance(value, (bool, int)):
+    if type(value) in _AS_IT_IS:
+        return value
+    if isinstance(value, int):
         return value
     if isinstance(value, str):
         return str(value)
@@ -69,15 +82,16 @@ def _plain(value: object) -> object:
         return _instant(value)
     if isinstance(value, date):
         return value.isoformat()
-    if isinstance(value, Mapping):
+    if isinstance(value, (dict, Mapping)):
         if not all(isinstance(key, str) for key in value):
             raise TypeError(value)
         return {str(key): _plain(member) for key, member in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_plain(member) for member in value]
+        return [member if type(member) in _AS_IT_IS else _plain(member) for member in value]
     raise TypeError(value)
 
 
+@lru_cache(maxsize=64)
 def _instant(at: datetime) -> str:
     if at.tzinfo is None:
         raise ValueError(at)
@@ -86,9 +100,8 @@ def _instant(at: datetime) -> str:
 
 def event_hash(key: bytes, facts: EventFacts, *, prev: str) -> str:
     """The event's hash, 64 hexadecimal digits: over a JSON array of every column and ``prev``."""
-    columns = [_plain(getattr(facts, name)) for name in EventFacts.__slots__]
-    message = json.dumps([*columns, prev], ensure_ascii=True, separators=(",", ":"))
-    return hmac.new(key, message.encode(), hashlib.sha256).hexdigest()
+    message = _AS_THEY_COME.encode(_plain([*_COLUMNS(facts), prev]))
+    return hmac.digest(key, message.encode(), "sha256").hex()
 
 
 def text_hash(salt: bytes, body: str) -> str:

@@ -87,6 +87,11 @@ class VoidedByUndo(Conflict):
     message = "En enhet makuleras bara när importen eller registreringen som skapade den ångras. Ångra den i stället."
 
 
+class LoanEndsBefore(Invalid):
+    code = "loan_ends_before"
+    message = "Enheten lånas ut {on}, så den kan inte lämnas tillbaka {due_back}. Ange en senare dag."
+
+
 class FactLacking(Invalid):
     code = "fact_lacking"
     message = "Ange {fact}. Steget {move} kräver det."

@@ -61,7 +61,7 @@ class OutcomeFacts:
     """An outcome as stated. ``on`` is the day the receiver confirmed it; money in kronor, weight in kg.
 
     ``erasure_by_partner`` is an erasure under contract whose certificate is to follow. ``from_history``
-    marks what happened before the register was begun.
+    marks what happened before the register was begun, ``from_file`` what a list says, which may have skipped steps.
     """
 
     type: OutcomeType
@@ -79,6 +79,7 @@ class OutcomeFacts:
     has_erasure: bool = False
     erasure_by_partner: bool = False
     from_history: bool = False
+    from_file: bool = False
 
 
 @dataclass(frozen=True, slots=True)

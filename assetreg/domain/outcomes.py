@@ -10,7 +10,7 @@ from datetime import date
 
 from assetreg.domain.dates import happened_refusal
 from assetreg.domain.errors import Conflict, Invalid, InvalidInput, Refusal
-from assetreg.domain.lifecycle import LOST, Voided, skipped_steps
+from assetreg.domain.lifecycle import ENDED, LOST, Voided, skipped_steps
 from assetreg.domain.outcome_facts import (
     EXTERNAL_REUSE,
     FINAL,
@@ -41,6 +41,7 @@ __all__ = [
     "Notice",
     "OutcomeFacts",
     "check_outcome",
+    "fitting",
     "is_hazardous",
     "normal_waste_code",
 ]
@@ -51,6 +52,11 @@ class AlreadyEnded(Conflict):
     message = "Enheten är redan avslutad: {type} {on}{source}. Makulera det utfallet först om det var fel."
 
 
+class DoesNotFit(Conflict):
+    code = "outcome_does_not_fit"
+    message = "Enhetens status är {stage}, så utfallet {type} passar inte. {instead}"
+
+
 class BeforePurchase(Invalid):
     code = "before_purchase"
     message = "Utfallet {on} är före inköpsdatumet {purchased}. Rätta det datum som är fel."
@@ -58,7 +64,7 @@ class BeforePurchase(Invalid):
 
 class OutcomeLacks(Invalid):
     code = "outcome_lacks"
-    message = "Utfallet {type} kräver {what}. Fyll i det och försök igen."
+    message = "Utfallet {type} kräver {what}. Fyll i uppgiften och försök igen."
 
 
 class ErasureLacking(Invalid):
@@ -74,20 +80,53 @@ class NegativeAmount(Invalid):
     message = "{amount} är mindre än noll. Ange beloppet eller vikten utan minustecken."
 
 
+def fitting(stage: Stage) -> tuple[OutcomeType, ...]:
+    """The outcomes to offer for a device of the stage; none for one that has ended.
+
+    Internal reuse is not among them: it is what the act of a second life registers.
+    """
+    if stage in ENDED:
+        return ()
+    if stage is Stage.ORDERED:
+        return tuple(outcome for outcome in OutcomeType if outcome in _NEVER_ARRIVED)
+    offered = FINAL | {OutcomeType.RETURNED_REJECTED} if stage is Stage.DISPATCHED else FINAL
+    return tuple(outcome for outcome in OutcomeType if outcome in offered)
+
+
+_NEVER_ARRIVED = frozenset({OutcomeType.LOST_OR_STOLEN, *OTHER_ENDED})
+_SHELVED = frozenset({Stage.IN_STOCK, Stage.RETURNED, Stage.WIPED, Stage.READY_FOR_DISPOSAL})
+_SENT_PERHAPS = frozenset({*_SHELVED, Stage.DISPATCHED})
+
+
+def _refuse_stage(facts: OutcomeFacts, stage: Stage) -> None:
+    """A final outcome ends a device wherever it stands; the others only make sense from some stages.
+
+    A receiver rejects what was sent. A list may tell of it where the sending was never recorded, but not of a device
+    that somebody uses. Internal reuse is a new start, so the first use must be over, unless a list tells of the past.
+    """
+    if facts.type is OutcomeType.RETURNED_REJECTED:
+        if stage not in (_SENT_PERHAPS if facts.from_file else {Stage.DISPATCHED}):
+            raise DoesNotFit(field="outcome", stage=stage, type=facts.type, instead=Phrase("Skicka iväg den först."))
+    elif facts.type is OutcomeType.INTERNAL_REUSE and not facts.from_file and stage not in _SHELVED:
+        instead = Phrase("Välj Nytt liv på enhetens sida när den har lämnats åter.")
+        raise DoesNotFit(field="outcome", stage=stage, type=facts.type, instead=instead)
+
+
 def check_outcome(
     facts: OutcomeFacts, *, device: DeviceAtOutcome, existing: ExistingOutcome | None, today: date
 ) -> list[Notice]:
     """What the act should say when the outcome may be registered.
 
     ``existing`` is the device's final outcome that holds, if any; outcomes that are not final and those
-    reversed do not stand in the way. Raises AlreadyEnded or Voided, or InvalidInput with all that is
-    wrong with the input.
+    reversed do not stand in the way. Raises AlreadyEnded, Voided or DoesNotFit, or InvalidInput with all
+    that is wrong with the input.
     """
     if device.stage is Stage.VOIDED:
         raise Voided
     if existing is not None and existing.reversed_on is None and existing.type in FINAL:
         source = f" (rapport {existing.report})" if existing.report else ""
         raise AlreadyEnded(type=existing.type, on=existing.on, source=source)
+    _refuse_stage(facts, device.stage)
     refusals = [*_date_refusals(facts, device, today), *_content_refusals(facts), *_erasure_refusals(facts, device)]
     if refusals:
         raise InvalidInput(refusals)

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
-from assetreg.domain.errors import Invalid
+from assetreg.domain.errors import Invalid, Refusal
 
 LONGEST_SERIAL = 100
 SHORTEST_KEY = 4
 
 _DAMAGED = re.compile(r"\d+(?:[.,]\d+)?E\+\d+")
+_DAMAGED_SHORT = re.compile(r"\d+(?:[.,]\d+)?E[+-]?\d+")
+_APPLE = re.compile(r"S([A-Z0-9]{10,12})")
 _PLAIN = re.compile(r"[!-~]*")
 _DIGITS = re.compile(r"[0-9]{15}")
 
@@ -31,6 +34,22 @@ _JUNK_KEYS = frozenset(_JUNK.split())
 class SerialTooLong(Invalid):
     code = "serial_too_long"
     message = "Serienumret har {length} tecken, och det får ha högst {longest}. Kontrollera att rätt fält lästes av."
+
+
+class JunkSerial(Invalid):
+    code = "junk_serial"
+    message = (
+        "{serial} är inget serienummer utan vad tillverkare skriver när numret saknas. "
+        "Skriv det som står på enheten, eller ange inventarienumret."
+    )
+
+
+class SerialTooShort(Invalid):
+    code = "serial_too_short"
+    message = (
+        "{serial} är för kort för ett serienummer, som har minst {shortest} tecken. "
+        "Skriv hela numret som det står på enheten, eller ange inventarienumret."
+    )
 
 
 class SerialUnreadable(Invalid):
@@ -56,11 +75,14 @@ class ImeiWrong(Invalid):
 
 def normal_serial(text: str) -> str:
     """The stored form: compatibility forms folded, upper case, no blanks or invisible characters inside."""
+    if text.isascii() and text.isalnum():
+        return text.upper()
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).upper())
     kept = "".join(c for c in folded if not c.isspace() and unicodedata.category(c) not in ("Cc", "Cf"))
     return unicodedata.normalize("NFKC", kept)
 
 
+@lru_cache(maxsize=4096)
 def serial_key(text: str) -> str | None:
     """What a device is recognised by, or None for the words and numbers makers leave instead of a serial."""
     serial = normal_serial(text)
@@ -68,6 +90,30 @@ def serial_key(text: str) -> str | None:
     if len(bare) < SHORTEST_KEY or len(set(bare)) == 1 or bare in _JUNK_KEYS:
         return None
     return serial
+
+
+def junk_refusal(text: str) -> Refusal | None:
+    """Why nothing is recognised by what stands where a serial should; None for a serial."""
+    serial = normal_serial(text)
+    if serial_key(serial) is not None:
+        return None
+    bare = "".join(c for c in serial if c.isalnum())
+    if _DAMAGED_SHORT.fullmatch(serial):
+        return SerialDamaged(field="serial", serial=text.strip())
+    if (not bare.isascii() and bare not in _JUNK_KEYS) or not bare:
+        return SerialUnreadable(field="serial", serial=text.strip())
+    if bare not in _JUNK_KEYS and len(bare) < SHORTEST_KEY and len(set(bare)) > 1:
+        return SerialTooShort(field="serial", serial=text.strip(), shortest=SHORTEST_KEY)
+    return JunkSerial(field="serial", serial=text.strip())
+
+
+def alike_serials(text: str) -> tuple[str, ...]:
+    """Serials that the same device may be listed under: a barcode of Apple's has an S before the serial itself."""
+    serial = normal_serial(text)
+    found = _APPLE.fullmatch(serial)
+    shorter = (found[1],) if found and serial_key(found[1]) else ()
+    longer = (f"S{serial}",) if _APPLE.fullmatch(f"S{serial}") and serial_key(serial) else ()
+    return (*shorter, *longer)
 
 
 def check_serial(text: str) -> str:

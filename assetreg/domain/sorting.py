@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 _LONGEST_RUN = 99
 _DIGIT_RUN = re.compile(r"[0-9]+")
@@ -17,6 +18,7 @@ _SWEDISH_LAST = str.maketrans({"å": "{", "ä": "|", "æ": "|", "ö": "}", "ø":
 _PLAIN = str.maketrans({"đ": "d", "ð": "d", "ł": "l", "þ": "th", "œ": "oe"})
 
 
+@lru_cache(maxsize=4096)
 def sort_key(text: str) -> str:
     """The key that sorts as a Swede expects: case aside, é as e, å ä ö after z, 9A before 10A.
 
@@ -46,5 +48,7 @@ def _by_size(found: re.Match[str]) -> str:
 def search_key(text: str) -> str:
     """The form in which texts are compared when searched: case and compatibility forms folded, blanks single."""
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+    if folded.isprintable():
+        return " ".join(folded.split())
     visible = "".join(c if unicodedata.category(c) not in ("Cc", "Cf") or c.isspace() else "" for c in folded)
     return " ".join(visible.split())

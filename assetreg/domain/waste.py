@@ -19,7 +19,7 @@ class WasteCodeWrong(Invalid):
 
 class HazardousLacks(Invalid):
     code = "hazardous_lacks"
-    message = "Farligt avfall ({waste_code}) ska antecknas med {what}. Fyll i det och försök igen."
+    message = "Farligt avfall ({waste_code}) ska antecknas med {what}. Fyll i uppgiften och försök igen."
 
 
 def is_hazardous(waste_code: str | None) -> bool:

@@ -7,6 +7,7 @@ import os
 import secrets
 import signal
 import threading
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -17,16 +18,17 @@ from sqlalchemy.exc import DBAPIError
 from assetreg.db.session import Database
 from assetreg.domain.access import EVERYTHING
 from assetreg.domain.errors import Refusal
+from assetreg.jobs import heartbeat
+from assetreg.jobs.daily import Daily
 from assetreg.jobs.registry import KINDS
 from assetreg.jobs.turn import Stopped, Turn
-from assetreg.services import jobs
+from assetreg.services import jobs, logbook
 from assetreg.services.jobs import Task
 
 log = logging.getLogger("assetreg.jobs")
 
 PAUSE_S = 0.5
 PAUSE_WITHOUT_DATABASE_S = 5.0
-BROKEN = "Arbetet stötte på ett fel som inte var väntat. Försök igen, och kontakta förvaltaren om det händer igen."
 
 
 def run_worker(
@@ -41,13 +43,15 @@ def run_worker(
     _end_gently(stop)
     worker = f"{os.getpid()}-{secrets.token_hex(4)}"
     now = clock or _now
+    daily = Daily(database)
 
     def ended() -> bool:
         return stop.is_set() or (until is not None and until())
 
     while not ended():
+        heartbeat.beat()
         try:
-            if not work_once(database, worker, clock=now, ended=ended):
+            if not work_once(database, worker, clock=now, ended=ended) and not daily.look(at=now()):
                 stop.wait(pause)
         except DBAPIError:
             log.exception("the database does not answer")
@@ -62,7 +66,15 @@ def work_once(
         task = jobs.lease(session, worker, at=clock())
     if task is None:
         return False
-    turn = Turn(database, task, clock, ended)
+    with logbook.about(f"job-{task.id}"):
+        begun = time.monotonic()
+        _do(database, task, Turn(database, task, clock, ended), clock)
+        facts = {"kind": task.kind, "account": task.account, "ms": round((time.monotonic() - begun) * 1000)}
+        log.info("job ended", extra={"facts": facts})
+    return True
+
+
+def _do(database: Database, task: Task, turn: Turn, clock: Callable[[], datetime]) -> None:
     try:
         KINDS[task.kind](turn)
     except Stopped:
@@ -70,15 +82,14 @@ def work_once(
     except jobs.LeaseLost:
         log.warning("job %s was taken over", task.id)
     except Refusal as refusal:
-        _closed(database, jobs.fail, task, refusal.sentence(), at=clock())
+        _closed(database, jobs.fail, task, refusal, at=clock())
     except DBAPIError:
         raise
     except Exception:
         log.exception("job %s", task.id)
-        _closed(database, jobs.fail, task, BROKEN, at=clock())
+        _closed(database, jobs.fail, task, jobs.WorkBroken(), at=clock())
     else:
         _closed(database, jobs.finish, task, at=clock())
-    return True
 
 
 def _closed(database: Database, verb: Callable[..., None], task: Task, *reason: Any, **options: Any) -> None:

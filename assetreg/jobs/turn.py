@@ -10,6 +10,7 @@ from typing import Any
 
 from assetreg.db.session import Database
 from assetreg.domain.access import EVERYTHING, Actor, Scope
+from assetreg.jobs import heartbeat
 from assetreg.services import jobs
 from assetreg.services.jobs import Task
 
@@ -34,6 +35,7 @@ class Turn:
 
     def who(self) -> tuple[Scope, Actor]:
         """What the starter sees and may do now, asked before each batch. Raises AccountClosed or Stopped."""
+        heartbeat.beat()
         if self.ended():
             raise Stopped
         with self.database.reading(EVERYTHING) as session:

@@ -13,7 +13,8 @@ from decimal import Decimal
 from html import escape
 from math import ceil
 
-from assetreg.outputs.svg import NO_BREAK_SPACE, Number, drawing, line, rect, swedish_number, text, text_width
+from assetreg.domain.money import swedish_number
+from assetreg.outputs.svg import NO_BREAK_SPACE, Number, drawing, line, link, rect, text, text_width
 
 OWNER_CODES = frozenset({"1814", "1860", "1861", "1882", "GEM"})
 LABEL_HEIGHT = 15.0
@@ -53,11 +54,12 @@ class OwnerFigure:
 
 @dataclass(frozen=True, slots=True)
 class WaveYear:
-    """One year of the replacement wave: a part for each owner, and the budget in the same unit."""
+    """One year of the replacement wave: a part for each owner, the budget in the same unit, and where it leads."""
 
     label: str
     parts: tuple[Part, ...]
     budget: Number | None = None
+    url: str = ""
 
     @property
     def total(self) -> Number:
@@ -72,21 +74,23 @@ def stacked_years(
     desc: str,
     target_label: str,
     totals_label: str,
+    chosen: int | None = None,
     width: int = 400,
 ) -> str:
-    """A column a year: headline above, parts stacked and named beside the last year that has them, target across.
+    """A column a year: headline above, parts stacked, target across; the parts of the year ``chosen`` are named beside.
 
-    ``ident`` is unique on the page. ``totals_label`` explains the hatching and is drawn only when a year needs it.
+    ``chosen`` is its place among the years, the last where none is given; its column is marked. ``ident`` is unique on
+    the page. ``totals_label`` explains the hatching and is drawn only when a year needs it.
     """
     if not years:
         return ""
     right = 118.0 if any(year.parts for year in years) else 10.0
     scale = _Columns(len(years), _top(_year_heights(years)), left=38.0, right=width - right)
-    body = [scale.axis(), _row_label(target_label, 2) if any(year.target is not None for year in years) else ""]
+    body = [scale.mark(chosen)] if chosen is not None else []
+    body += [scale.axis(), _row_label(target_label, 2) if any(year.target is not None for year in years) else ""]
     for index, year in enumerate(years):
-        body.append(_year_column(scale, index, year, ident=ident))
-    if years[-1].parts:
-        body.append(_names_beside(scale, len(years) - 1, years[-1].parts))
+        body.append(_year_column(scale, index, year, ident=ident, chosen=index == chosen))
+    body.append(_names_beside(scale, years, len(years) - 1 if chosen is None else chosen))
     height = PLOT_TOP + PLOT_HEIGHT + 46
     if any(year.totals_only for year in years):
         body.append(_hatch_note(ident, totals_label, y=height))
@@ -136,7 +140,8 @@ def wave(
     body.extend(_wave_column(scale, index, year, empty_label) for index, year in enumerate(years))
     legend, rows = _legend(_owners_of(years), y=PLOT_TOP + PLOT_HEIGHT + 62, width=width)
     height = PLOT_TOP + PLOT_HEIGHT + 50 + 22 * rows
-    return drawing(title, "".join(body) + legend, ident=ident, desc=desc, size=(width, height))
+    linked = any(year.url for year in years)
+    return drawing(title, "".join(body) + legend, ident=ident, desc=desc, size=(width, height), linked=linked)
 
 
 def parts_bar(title: str, parts: Sequence[Part], *, ident: str, desc: str, width: int = 400) -> str:
@@ -156,7 +161,7 @@ def parts_bar(title: str, parts: Sequence[Part], *, ident: str, desc: str, width
 def share_ring(title: str, percent: Decimal | None, *, ident: str, desc: str, missing: str) -> str:
     """A share from 0 to 100 as a ring with the figure inside; over 100 the ring is full, without a share it says so."""
     drawn = min(max(percent or Decimal(0), Decimal(0)), Decimal(100))
-    inside = missing if percent is None else f"{swedish_number(percent, 1)}{NO_BREAK_SPACE}%"
+    inside = missing if percent is None else f"{swedish_number(percent, decimals=1)}{NO_BREAK_SPACE}%"
     ring = '<circle class="c-ring {}" cx="70" cy="70" r="58" pathLength="100"{}/>'
     body = ring.format("c-ring-track", "")
     if drawn > 0:
@@ -187,12 +192,16 @@ class _Columns:
     def axis(self) -> str:
         return line(self.left, self.y(0), self.right, self.y(0), "c-axis")
 
+    def mark(self, index: int) -> str:
+        half = self.breadth / 2 + 7
+        return rect(self.centre(index) - half, 0, 2 * half, PLOT_TOP + PLOT_HEIGHT + 44, "c-chosen")
+
     def across(self, index: int, value: Number, look: str) -> str:
         half = self.breadth / 2 + 5
         return line(self.centre(index) - half, self.y(value), self.centre(index) + half, self.y(value), look)
 
 
-def _year_column(scale: _Columns, index: int, year: YearFigure, *, ident: str) -> str:
+def _year_column(scale: _Columns, index: int, year: YearFigure, *, ident: str, chosen: bool) -> str:
     x, breadth = scale.centre(index) - scale.breadth / 2, scale.breadth
     body = ""
     if year.totals_only:
@@ -206,7 +215,7 @@ def _year_column(scale: _Columns, index: int, year: YearFigure, *, ident: str) -
         body += text(scale.centre(index), _row_y(2), swedish_number(year.target), "c-muted c-small", anchor="middle")
     label_y = _clear_of(scale.y(year.headline) - 6, None if year.target is None else scale.y(year.target))
     body += text(scale.centre(index), label_y, swedish_number(year.headline), "c-strong", anchor="middle")
-    return body + text(scale.centre(index), _row_y(1), year.label, "", anchor="middle")
+    return body + text(scale.centre(index), _row_y(1), year.label, "c-strong" if chosen else "", anchor="middle")
 
 
 def _wave_column(scale: _Columns, index: int, year: WaveYear, empty_label: str) -> str:
@@ -218,7 +227,8 @@ def _wave_column(scale: _Columns, index: int, year: WaveYear, empty_label: str) 
     label_y = _clear_of(scale.y(year.total) - 6, None if year.budget is None else scale.y(year.budget))
     total = swedish_number(year.total) if year.total else empty_label
     body += text(centre, label_y, total, "c-strong" if year.total else "c-muted c-small", anchor="middle")
-    return body + text(centre, _row_y(1), year.label, "", anchor="middle")
+    body += " " + text(centre, _row_y(1), year.label, "", anchor="middle")
+    return link(year.url, body) if year.url and year.total else body
 
 
 def _owner_bar(row: int, owner: OwnerFigure, *, left: float, unit: float) -> str:
@@ -249,15 +259,16 @@ def _stack(scale: _Columns, index: int, parts: Iterable[tuple[str, Number]]) -> 
     return body
 
 
-def _names_beside(scale: _Columns, index: int, parts: Sequence[Part]) -> str:
-    x = scale.centre(index) + scale.breadth / 2 + 12
-    body, below, floor = "", Decimal(0), scale.y(0) + LABEL_HEIGHT
-    for part in parts:
-        if part.value > 0:
-            floor = min(scale.y(below + part.value / Decimal(2)) + 4, floor - LABEL_HEIGHT - 15)
-            body += rect(x, floor - 9, 9, 9, f"c-{part.code}") + text(x + 14, floor, part.label, "c-small")
-            body += text(x + 14, floor + 14, swedish_number(part.value), "c-small c-strong")
-        below += part.value
+def _names_beside(scale: _Columns, years: Sequence[YearFigure], chosen: int) -> str:
+    """The parts of the chosen year with their numbers; those of a year without parts only give the colours names."""
+    told = years[chosen].parts
+    named = told or next((year.parts for year in reversed(years) if year.parts), ())
+    x, y = scale.centre(len(years) - 1) + scale.breadth / 2 + 14, PLOT_TOP + 4
+    body = text(x, y, years[chosen].label, "c-small c-strong") if told else ""
+    for part in reversed([part for part in named if part.value > 0]):
+        y += LABEL_HEIGHT + (18 if told else 6)
+        body += rect(x, y - 9, 9, 9, f"c-{part.code}") + text(x + 14, y, part.label, "c-small")
+        body += text(x + 14, y + 14, swedish_number(part.value), "c-small c-strong") if told else ""
     return body
 
 

@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from html import escape
 
 Number = int | Decimal
 
 NO_BREAK_SPACE = "\u00a0"
 CHARACTER_WIDTH = 7.4
-
-
-def swedish_number(value: Number, decimals: int = 0) -> str:
-    """``1234.5`` with one decimal as ``1 234,5``: no-break space between thousands, half up, a true minus sign."""
-    rounded = Decimal(value).quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
-    digits = f"{abs(rounded):,f}".replace(",", NO_BREAK_SPACE).replace(".", ",")
-    return f"\u2212{digits}" if rounded < 0 else digits
 
 
 def text_width(words: str) -> float:
@@ -37,14 +30,20 @@ def line(x1: float, y1: float, x2: float, y2: float, look: str) -> str:
     return f'<line x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}"{_look(look)}/>'
 
 
+def link(url: str, body: str) -> str:
+    """What leads on when it is pressed; its words are its name for who hears the drawing."""
+    return f'<a class="c-link" href="{escape(url)}">{body}</a>'
+
+
 def _look(look: str) -> str:
     return f' class="{escape(look)}"' if look else ""
 
 
-def drawing(title: str, body: str, *, ident: str, desc: str, size: tuple[int, float]) -> str:
-    mark = escape(ident)
+def drawing(title: str, body: str, *, ident: str, desc: str, size: tuple[int, float], linked: bool = False) -> str:
+    """A picture, or a group where parts of it lead on, for what is inside a picture nobody can reach."""
+    mark, role = escape(ident), "group" if linked else "img"
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" role="img" viewBox="0 0 {size[0]} {size[1]:.0f}" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" role="{role}" viewBox="0 0 {size[0]} {size[1]:.0f}" '
         f'aria-labelledby="{mark}-title {mark}-desc"><title id="{mark}-title">{escape(title)}</title>'
         f'<desc id="{mark}-desc">{escape(desc)}</desc>{body}</svg>'
     )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from marshmallow import fields, validate
+from marshmallow import ValidationError, fields, validate, validates_schema
 
 from assetreg.domain import cells
 from assetreg.domain.errors import Invalid
@@ -29,6 +29,11 @@ class BadAccountName(Invalid):
 class DayNeeded(Invalid):
     code = "day_needed"
     message = "Ange en hel dag, till exempel 2027-06-30."
+
+
+class EndNeeded(Invalid):
+    code = "end_needed"
+    message = "En revisors åtkomst tar slut. Ange sista dagen, till exempel 2027-06-30."
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +74,7 @@ class _Name(Words):
         return text
 
 
-class _WholeDay(ReadField):
+class WholeDay(ReadField):
     def read(self, value: Any) -> date:
         known = cells.parse_date(value)
         if known.precision is not Precision.DAY:
@@ -80,13 +85,22 @@ class _WholeDay(ReadField):
 class AccountFields(CommandSchema):
     role = Word(Role, required=True)
     owners = fields.List(Words(limit=200))
-    expires = _WholeDay()
+    expires = WholeDay()
+
+    @validates_schema
+    def check_end(self, data: dict[str, Any], **_: Any) -> None:
+        if data["role"] is Role.AUDITOR and data.get("expires") is None:
+            raise ValidationError([EndNeeded()], field_name="expires")
 
 
 class NewAccountFields(AccountFields):
     name = _Name(required=True)
     display_name = Words()
     password = fields.String()
+
+
+class LastDayFields(CommandSchema):
+    expires = WholeDay()
 
 
 class PreferenceFields(CommandSchema):
@@ -111,6 +125,12 @@ def account_change(data: Mapping[str, Any]) -> AccountChange:
     """Raises InvalidInput."""
     values = load(AccountFields(), data)
     return AccountChange(role=values["role"], places=tuple(values.get("owners", ())), expires_on=values.get("expires"))
+
+
+def last_day(text: str) -> date | None:
+    """The day as it was typed; None for nothing. Raises InvalidInput."""
+    found: date | None = load(LastDayFields(), {"expires": text}).get("expires")
+    return found
 
 
 def preferences(data: Mapping[str, Any]) -> Preferences:

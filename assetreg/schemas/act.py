@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from assetreg.domain.terms import ErasureMethod, Stage
-from assetreg.schemas.fields import LONGEST_NOTE, Day, Truth, Word, Words
+from assetreg.schemas.fields import LONGEST_NOTE, Truth, WholeDay, Word, Words
 from assetreg.schemas.loading import CommandSchema, load
 
 
@@ -91,7 +91,7 @@ class ErasureFields(CommandSchema):
     """What every form and row says of an erasure."""
 
     erasure_method = Word(ErasureMethod)
-    erasure_date = Day()
+    erasure_date = WholeDay()
     erasure_tool = Words(limit=80)
     erasure_tool_version = Words(limit=40)
     erasure_certificate = Words()
@@ -108,28 +108,28 @@ class PlaceFields(CommandSchema):
 
 
 class MoveFields(ErasureFields, PlaceFields):
-    to = Word(Stage, required=True)
-    date = Day()
+    to = Word(Stage, required=True, unoffered=frozenset({Stage.VOIDED}))
+    date = WholeDay()
     reason = Words(limit=LONGEST_NOTE)
-    due_back = Day()
+    due_back = WholeDay()
     receiver = Words()
     police_reference = Words(limit=60)
 
 
 class TransferFields(PlaceFields):
     owner = Words(limit=80, required=True)
-    date = Day()
+    date = WholeDay()
     reason = Words(limit=LONGEST_NOTE)
 
 
 class SwapFields(CommandSchema):
     new = Words(limit=300, required=True)
-    date = Day()
+    date = WholeDay()
     reason = Words(limit=LONGEST_NOTE)
 
 
 class SecondLifeFields(ErasureFields, PlaceFields):
-    date = Day()
+    date = WholeDay()
     reason = Words(limit=LONGEST_NOTE)
 
 
@@ -180,7 +180,7 @@ def second_life_input(data: Mapping[str, Any], *, version: int | None = None) ->
 
 
 def first_day(stated: Any) -> date | None:
-    """The day of a date that has to be a day; a month or a year counts from its first."""
+    """The day of a date that has been read as a whole one."""
     return stated.value if stated else None
 
 

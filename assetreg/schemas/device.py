@@ -92,7 +92,7 @@ class DeviceFields(CommandSchema):
     department = Words(allow_none=True)
     unit = Words(allow_none=True)
     room = Words(limit=80, allow_none=True)
-    stage = Word(Stage, aliases=STAGE_ALIASES)
+    stage = Word(Stage, aliases=STAGE_ALIASES, unoffered=frozenset({Stage.VOIDED}))
     ordered = Day(allow_none=True)
     purchased = Day(allow_none=True)
     delivered = Day(allow_none=True)

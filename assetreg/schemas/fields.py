@@ -12,7 +12,7 @@ from marshmallow import ValidationError, fields
 from assetreg.domain import cells, identifiers, money
 from assetreg.domain.errors import Invalid, Refusal
 from assetreg.domain.sorting import search_key
-from assetreg.domain.terms import Term
+from assetreg.domain.terms import Precision, Term
 
 T = TypeVar("T", bound=Term)
 
@@ -45,6 +45,11 @@ class UnreadableField(Invalid):
 class AmountOutOfRange(Invalid):
     code = "amount_out_of_range"
     message = "{value} är inte ett rimligt belopp här. Ange ett mellan {least} och {most}."
+
+
+class DayNeeded(Invalid):
+    code = "day_needed"
+    message = "{value} säger inte vilken dag. Skriv hela datumet, till exempel 2023-11-30."
 
 
 class ReadField(fields.Field[Any]):
@@ -104,6 +109,16 @@ class Day(ReadField):
         return cells.parse_date(value, date_format=self.date_format)
 
 
+class WholeDay(Day):
+    """A date on which something is said to have happened: a month or a year is not enough. Gives a PartialDate."""
+
+    def read(self, value: Any) -> cells.PartialDate:
+        known = super().read(value)
+        if known.precision is not Precision.DAY:
+            raise DayNeeded(value=str(known))
+        return known
+
+
 class Amount(ReadField):
     """A decimal number, half up to so many decimals: kronor and öre, or kg and grams."""
 
@@ -113,9 +128,9 @@ class Amount(ReadField):
         self.least = -most if least is None else least
 
     def read(self, value: Any) -> Decimal:
-        amount = money.rounded(cells.parse_decimal(value), decimals=self.decimals)
+        amount = money.rounded(cells.parse_amount(value, decimals=self.decimals), decimals=self.decimals)
         if not self.least <= amount <= self.most:
-            raise AmountOutOfRange(value=amount, least=self.least, most=self.most)
+            raise AmountOutOfRange(value=amount, least=Decimal(self.least), most=Decimal(self.most))
         return amount
 
 
@@ -134,11 +149,22 @@ class Truth(ReadField):
 
 
 class Word(ReadField):
-    """One of a vocabulary: the stored value, its Swedish or English label, or an alias."""
+    """One of a vocabulary: the stored value, its Swedish or English label, or an alias.
 
-    def __init__(self, term: type[Term], *, aliases: Mapping[str, Term] | None = None, **kwargs: Any) -> None:
+    What is ``unoffered`` is read, for a sentence of its own, but not named among the choices.
+    """
+
+    def __init__(
+        self,
+        term: type[Term],
+        *,
+        aliases: Mapping[str, Term] | None = None,
+        unoffered: frozenset[Term] = frozenset(),
+        **kwargs: Any,
+    ) -> None:
         super().__init__(**kwargs)
         self.term = term
+        self.offered = [member for member in term if member not in unoffered]
         self.known: dict[str, Term] = {}
         for member in term:
             for spelling in (member.value, member.sv, member.en):
@@ -150,7 +176,7 @@ class Word(ReadField):
         text = cells.text_of(value)
         found = self.known.get(search_key(text))
         if found is None:
-            raise UnknownTerm(value=text, choices=list(self.term))
+            raise UnknownTerm(value=text, choices=self.offered)
         return found
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from assetreg.domain.terms import OutcomeType, Term
 from assetreg.schemas.act import ErasureFields, ErasureInput, erasure_of, first_day
-from assetreg.schemas.fields import LONGEST_NOTE, Amount, Day, Word, Words
+from assetreg.schemas.fields import LONGEST_NOTE, Amount, WholeDay, Word, Words
 from assetreg.schemas.loading import CommandSchema, load
 
 OUTCOME_ALIASES: dict[str, Term] = {
@@ -61,7 +61,7 @@ class OutcomeFields(ErasureFields):
     """The columns of the outcomes file, but for the serial that says whose outcome it is."""
 
     outcome = Word(OutcomeType, aliases=OUTCOME_ALIASES, required=True)
-    date = Day()
+    date = WholeDay()
     partner = Words()
     report = Words(limit=80)
     weight_kg = Amount(decimals=3, most=1_000_000)
@@ -77,7 +77,7 @@ class OutcomeFields(ErasureFields):
 
 class ReversalFields(CommandSchema):
     reason = Words(limit=LONGEST_NOTE)
-    date = Day()
+    date = WholeDay()
 
 
 def outcome_input(

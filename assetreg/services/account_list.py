@@ -12,12 +12,16 @@ from assetreg.db.session import ScopedSession
 from assetreg.domain.access import Act, Actor
 from assetreg.domain.errors import Missing
 from assetreg.domain.terms import Role
-from assetreg.services import account_scope
+from assetreg.services import account_scope, logins
 
 
 @dataclass(frozen=True, slots=True)
 class AccountRow:
-    """One account; without ``places`` it sees every owner. ``version`` counts its changes."""
+    """One account; without ``places`` it sees every owner. ``version`` counts its changes.
+
+    ``directory`` is one that logs in with the municipality's account, ``program`` one that holds a token and never
+    logs in; ``second_factor`` says that a password alone does not log in.
+    """
 
     id: int
     name: str
@@ -27,6 +31,9 @@ class AccountRow:
     last_login_at: datetime | None
     disabled_at: datetime | None
     version: int
+    directory: bool
+    program: bool
+    second_factor: bool
     places: tuple[str, ...] = ()
 
 
@@ -48,6 +55,9 @@ _COLUMNS = (
     Account.last_login_at,
     Account.disabled_at,
     Account.head_seq,
+    Account.issuer.is_not(None),
+    logins.is_program(),
+    logins.has_second_factor(),
 )
 
 

@@ -6,18 +6,17 @@ An account's events belong to nobody, so these acts need a session of the whole 
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import select
 
-from assetreg.db.account import Account, AccountPlace
+from assetreg.db.account import Account
 from assetreg.db.session import ScopedSession
 from assetreg.domain.access import Act, Actor
 from assetreg.domain.errors import Conflict, Denied, Invalid, Missing
-from assetreg.domain.terms import Role
+from assetreg.domain.terms import Door, Role
 from assetreg.schemas.account import AccountChange, NewAccount, Preferences
-from assetreg.services import account_scope, history, logins, passwords
-from assetreg.services.account_scope import PlaceIds
+from assetreg.services import account_grants, account_scope, history, logins, passwords
 
 
 class AccountExists(Conflict):
@@ -50,6 +49,16 @@ class PasswordMissing(Invalid):
     message = "Ange ett lösenord, så att den som får kontot kan logga in."
 
 
+class NoPassword(Conflict):
+    code = "no_password"
+    message = "Kontot har inget lösenord: den som har det loggar in med kommunens konto, eller är ett program."
+
+
+class FromDirectory(Conflict):
+    code = "from_directory"
+    message = "Roll, kommuner och slutdatum för det här kontot kommer från reglerna för inloggning. Ändra reglerna."
+
+
 class PasswordWrong(Conflict):
     code = "password_wrong"
     message = "Det nuvarande lösenordet stämmer inte."
@@ -77,7 +86,7 @@ def add(session: ScopedSession, command: NewAccount, *, actor: Actor) -> Account
 
     Without a password nobody can log in to the account until one is set.
     """
-    _require_administrator(session, actor)
+    require_administrator(session, actor)
     name, shown = logins.normal_name(command.name), command.display_name or command.name
     if session.execute(select(Account.id).where(Account.name == name)).first():
         raise AccountExists(field="name", name=name)
@@ -99,8 +108,8 @@ def add(session: ScopedSession, command: NewAccount, *, actor: Actor) -> Account
     )
     session.add(account)
     session.flush()
-    _put_places(session, account, places)
-    facts = {"role": command.role, "places": _stated(places), "expires_on": command.expires_on}
+    account_grants.add_places(session, account, places)
+    facts = {"role": command.role, "places": account_grants.stated(places), "expires_on": command.expires_on}
     history.record(session, account, "account_added", facts, actor=actor)
     session.flush()
     return account
@@ -118,48 +127,44 @@ def change(
 
 
 def set_role(session: ScopedSession, account: Account, role: Role, *, actor: Actor) -> None:
-    """Another role ends the account's log-ins."""
-    _require_administrator(session, actor)
+    """Another role ends the account's log-ins. Raises FromDirectory where the rules decide."""
+    require_administrator(session, actor)
     if account.role is role:
         return
     _refuse_own(account, actor)
-    before, account.role = account.role, role
-    history.record(session, account, "role_changed", {"before": before, "after": role}, actor=actor)
+    _refuse_directory(account)
+    account_grants.put_role(session, account, role, actor=actor)
     logins.end_all(session, account.id)
     session.flush()
 
 
 def set_scope(session: ScopedSession, account: Account, stated: tuple[str, ...], *, actor: Actor) -> None:
     """What the account sees from its next request on; nothing stated is every owner. Raises UnknownAccountPlace."""
-    _require_administrator(session, actor)
+    require_administrator(session, actor)
     places = account_scope.resolve(session, stated)
-    before = account_scope.places_of(session, account.id)
-    if (account.whole, set(before)) == (not places, set(places)):
+    if account_grants.sees(session, account, places):
         return
     _refuse_own(account, actor)
-    for row in session.execute(select(AccountPlace).where(AccountPlace.account_id == account.id)).scalars():
-        session.delete(row)
-    account.whole = not places
-    _put_places(session, account, places)
-    facts = {"before": _stated(before), "after": _stated(places)}
-    history.record(session, account, "scope_changed", facts, actor=actor)
+    _refuse_directory(account)
+    account_grants.put_places(session, account, places, actor=actor)
     session.flush()
 
 
 def set_expiry(session: ScopedSession, account: Account, last_day: date | None, *, actor: Actor) -> None:
-    _require_administrator(session, actor)
+    require_administrator(session, actor)
     if account.expires_on == last_day:
         return
-    facts = {"before": account.expires_on, "after": last_day}
-    account.expires_on = last_day
-    history.record(session, account, "expiry_changed", facts, actor=actor)
+    _refuse_directory(account)
+    account_grants.put_last_day(session, account, last_day, actor=actor)
     session.flush()
 
 
 def set_password(session: ScopedSession, account: Account, password: str, *, actor: Actor) -> None:
     """Sets another's password, or one's own after the present one was given; ends the account's log-ins."""
     if account.id != actor.account:
-        _require_administrator(session, actor)
+        require_administrator(session, actor)
+    if account.issuer is not None or tells_program(session, account.id):
+        raise NoPassword
     field = "new_password" if account.id == actor.account else "password"
     passwords.check_new(password, names=(account.name, account.display_name), field=field)
     account.password_hash = passwords.hashed(password)
@@ -170,7 +175,7 @@ def set_password(session: ScopedSession, account: Account, password: str, *, act
 
 def disable(session: ScopedSession, account: Account, *, actor: Actor) -> None:
     """Closes the account and ends its log-ins; closing a closed one changes nothing."""
-    _require_administrator(session, actor)
+    require_administrator(session, actor)
     _refuse_own(account, actor)
     if account.disabled_at is not None:
         return
@@ -181,7 +186,7 @@ def disable(session: ScopedSession, account: Account, *, actor: Actor) -> None:
 
 
 def enable(session: ScopedSession, account: Account, *, actor: Actor) -> None:
-    _require_administrator(session, actor)
+    require_administrator(session, actor)
     if account.disabled_at is None:
         return
     account.disabled_at = None
@@ -195,7 +200,7 @@ def prefer(session: ScopedSession, account: Account, wanted: Preferences) -> Non
     session.flush()
 
 
-def _require_administrator(session: ScopedSession, actor: Actor) -> None:
+def require_administrator(session: ScopedSession, actor: Actor) -> None:
     """Whoever hands out access must have all of it, else a narrow account could widen itself through another."""
     actor.require(Act.ADMINISTER)
     if actor.account is None:
@@ -204,17 +209,21 @@ def _require_administrator(session: ScopedSession, actor: Actor) -> None:
         raise WholeScopeNeeded
 
 
+def oneself(account: Account, *, at: datetime) -> Actor:
+    """The account as the one who acts, before it is logged in."""
+    return Actor(account=account.id, role=account.role, door=Door.WEB, at=at)
+
+
+def tells_program(session: ScopedSession, account: int) -> bool:
+    """Whether the account is a program's."""
+    return bool(session.execute(select(Account.id).where(Account.id == account, logins.is_program())).first())
+
+
+def _refuse_directory(account: Account) -> None:
+    if account.issuer is not None:
+        raise FromDirectory
+
+
 def _refuse_own(account: Account, actor: Actor) -> None:
     if account.id == actor.account:
         raise OwnAccount
-
-
-def _put_places(session: ScopedSession, account: Account, places: tuple[PlaceIds, ...]) -> None:
-    session.add_all(
-        AccountPlace(account_id=account.id, owner_id=place.owner, department_id=place.department, unit_id=place.unit)
-        for place in places
-    )
-
-
-def _stated(places: tuple[PlaceIds, ...]) -> list[dict[str, int | None]] | str:
-    return [{"owner": place.owner, "department": place.department, "unit": place.unit} for place in places] or "all"

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from typing import TypeVar
+from zlib import crc32
+
+from sqlalchemy import func, select
 
 from assetreg.db.catalogue import Model, Supplier
 from assetreg.db.session import ScopedSession
@@ -11,6 +14,14 @@ from assetreg.domain.terms import Kind
 from assetreg.services.remembered import remembered
 
 UNKNOWN_MAKER = ""
+NAMING = 7_318
+"""The family of PostgreSQL's advisory locks that whoever adds a name holds one of."""
+
+HOLDS = 1_024
+"""So many locks there are for all names: one for each new name of a long list would fill the server's table of them."""
+
+Named = TypeVar("Named", Model, Supplier)
+
 LONGEST_KEY = 300
 """A key can be longer than the text it is made from, when compatibility forms unfold."""
 
@@ -26,10 +37,8 @@ def model(session: ScopedSession, kind: Kind, manufacturer: str | None, name: st
         return known[key]
     found = session.execute(select(Model).where(Model.match_key == key)).scalar_one_or_none()
     if found is None:
-        label = f"{maker} {bare}".strip()
-        found = Model(kind=kind, manufacturer=maker, name=bare, match_key=key, sort_key=sort_key(label)[:LONGEST_KEY])
-        session.add(found)
-        session.flush()
+        sorted_as = sort_key(full_name(maker, bare))[:LONGEST_KEY]
+        found = _first(session, Model(kind=kind, manufacturer=maker, name=bare, match_key=key, sort_key=sorted_as))
     known[key] = found
     return found
 
@@ -41,11 +50,26 @@ def supplier(session: ScopedSession, name: str) -> Supplier:
         return known[key]
     found = session.execute(select(Supplier).where(Supplier.match_key == key)).scalar_one_or_none()
     if found is None:
-        found = Supplier(name=name, match_key=key)
-        session.add(found)
-        session.flush()
+        found = _first(session, Supplier(name=name, match_key=key))
     known[key] = found
     return found
+
+
+def _first(session: ScopedSession, row: Named) -> Named:
+    """The row, added, or the one with its key that another transaction has added since the caller looked.
+
+    Whoever adds a name holds it until the end of the transaction. On SQLite the writer's lock is that hold.
+    """
+    if not session.is_sqlite:
+        number = crc32(row.match_key.encode(errors="replace")) % HOLDS
+        session.execute(select(func.pg_advisory_xact_lock(NAMING, number)))
+        kind = type(row)
+        found = session.execute(select(kind).where(kind.match_key == row.match_key)).scalar_one_or_none()
+        if found is not None:
+            return found
+    session.add(row)
+    session.flush()
+    return row
 
 
 def full_name(manufacturer: str, name: str) -> str:

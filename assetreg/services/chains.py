@@ -12,7 +12,7 @@ from assetreg.db.base import Base, Chained
 from assetreg.db.history import Event, FreeText
 from assetreg.db.session import ScopedSession
 from assetreg.domain import chain, history
-from assetreg.domain.sentences import Sentence
+from assetreg.domain.sentences import Bilingual, Sentence
 from assetreg.services.history import EVENT_COLUMNS
 from assetreg.services.progress import Progress, silent
 
@@ -33,10 +33,8 @@ def faults(session: ScopedSession, *, progress: Progress = silent) -> Iterator[t
                 stored.append(_stored(row))
                 yield from _text_faults(row, name)
             for fault in chain.verify_chain(stored, key, head_seq=seq, head_hash=digest):
-                yield (
-                    f"{name} {subject_id}",
-                    Sentence("{fault} (händelse {seq}).", {"fault": fault.kind.sv, "seq": fault.seq}),
-                )
+                values = {"fault": Bilingual(fault.kind.sv, fault.kind.en), "seq": fault.seq}
+                yield f"{name} {subject_id}", Sentence("{fault} (händelse {seq}).", values)
         for subject_id, (seq, _) in heads.items():
             if seq:
                 yield f"{name} {subject_id}", Sentence("Hela historiken saknas ({seq} händelser).", {"seq": seq})

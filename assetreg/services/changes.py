@@ -8,15 +8,17 @@ from typing import Any
 
 from sqlalchemy import select
 
+from assetreg.db.bulk import carry_labels
 from assetreg.db.catalogue import Model
 from assetreg.db.device import Device
-from assetreg.db.history import Change, Event, FreeText
+from assetreg.db.history import Change
 from assetreg.db.session import ScopedSession
 from assetreg.domain import identifiers, sorting
 from assetreg.domain.access import Actor
 from assetreg.domain.errors import Invalid
+from assetreg.domain.history import EventFacts
 from assetreg.domain.terms import Door
-from assetreg.services import history, labels, reference
+from assetreg.services import history, reference
 from assetreg.services.catalogue import full_name
 from assetreg.services.remembered import remembered
 
@@ -43,10 +45,10 @@ def change(
     actor: Actor,
     on: date | None = None,
     act: Change | None = None,
-    text: FreeText | None = None,
+    text: history.Text | None = None,
     reverses: int | None = None,
     facts: Mapping[str, object] | None = None,
-) -> Event:
+) -> EventFacts:
     """Sets the columns, stores what follows from them, and records one event with each before and after.
 
     ``facts`` are what the event tells beside that. An event is recorded even when no column differs; a
@@ -96,9 +98,9 @@ def refresh(session: ScopedSession, device: Device, changed: Iterable[str]) -> N
     if names & SEARCHED:
         device.search_key = search_key(session, device)
     if names & PLACE:
-        for label in labels.of_device(session, device):
-            labels.follow(label, device)
-    reference.store(device, reference.read(session))
+        carry_labels(session, device)
+    if names & reference.DERIVED_FROM:
+        reference.store(device, reference.read(session))
 
 
 def search_key(session: ScopedSession, device: Device) -> str:

@@ -28,6 +28,13 @@ class StockChoice:
     unit: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class OwnedUnit:
+    name: str
+    owner_code: str
+    owner: str
+
+
 def owners(session: ScopedSession) -> list[Owner]:
     return places.owners(session)
 
@@ -38,6 +45,18 @@ def units(session: ScopedSession, *, owner_id: int | None = None) -> list[str]:
     if owner_id is not None:
         query = query.where(Unit.owner_id == owner_id)
     return [row[0] for row in session.execute(query)]
+
+
+def units_elsewhere(session: ScopedSession, *, owner_id: int) -> list[OwnedUnit]:
+    """The units of the other owners, each with whose it is."""
+    rows = session.execute(
+        select(Unit.name, Owner.code, Owner.name)
+        .join(Owner, Owner.id == Unit.owner_id)
+        .where(Unit.owner_id != owner_id)
+        .order_by(Unit.sort_key, Owner.position)
+        .limit(MOST)
+    )
+    return [OwnedUnit(*row) for row in rows]
 
 
 def unit_named(session: ScopedSession, text: str) -> str | None:

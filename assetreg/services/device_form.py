@@ -15,9 +15,10 @@ from assetreg.db.organisation import Group, Owner, Room, Unit
 from assetreg.db.person import Person
 from assetreg.db.session import ScopedSession
 from assetreg.domain.access import Act, Actor
+from assetreg.domain.retention import ReadWhat
 from assetreg.domain.terms import Kind, Precision, Stage
-from assetreg.services import changes
-from assetreg.services.persons import FORGOTTEN_NAME
+from assetreg.services import changes, reading_log
+from assetreg.services.persons import FORGOTTEN_NAME, uses
 
 PERSONAL = "user"
 
@@ -46,6 +47,8 @@ def read(session: ScopedSession, device: Device, *, actor: Actor) -> DeviceForm:
     user = None
     if device.person_id is not None and actor.may(Act.READ_PERSONS):
         user = names.user or FORGOTTEN_NAME
+        named = [device.person_id] if names.user else []
+        reading_log.note(session, ReadWhat.DEVICE, actor=actor, persons=named, device=device.id)
     stated = {name: value or "" for name, value in _stated(device, names).items()}
     if actor.may(Act.READ_PERSONS):
         stated[PERSONAL] = user or ""
@@ -109,7 +112,7 @@ def _names(session: ScopedSession, device: Device) -> Any:
         .outerjoin(Unit, Unit.id == Device.unit_id)
         .outerjoin(Room, Room.id == Device.room_id)
         .outerjoin(Group, Group.id == Device.group_id)
-        .outerjoin(Person, Person.id == Device.person_id)
+        .outerjoin(Person, uses())
         .outerjoin(Model, Model.id == Device.model_id)
         .outerjoin(Supplier, Supplier.id == Device.supplier_id)
         .outerjoin(FreeText, FreeText.id == Device.note_id)

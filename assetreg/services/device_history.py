@@ -19,9 +19,10 @@ from assetreg.db.person import Person
 from assetreg.db.session import ScopedSession
 from assetreg.domain.access import Act, Actor
 from assetreg.domain.moves import Move
+from assetreg.domain.retention import ReadWhat
 from assetreg.domain.sentences import Phrase, Sentence
 from assetreg.domain.terms import Door, Kind, OutcomeType, Precision, Stage, Term
-from assetreg.services import changes
+from assetreg.services import changes, reading_log
 from assetreg.services.persons import FORGOTTEN_NAME
 
 TERMS: dict[str, type[Term]] = {
@@ -37,7 +38,6 @@ NAMED: dict[str, Any] = {
     "room_id": Room,
     "group_id": Group,
     "supplier_id": Supplier,
-    "person_id": Person,
 }
 FIELDS = {
     "tag": "Inventarienummer",
@@ -104,6 +104,7 @@ KINDS = {
     "label_attached": "{who} satte en etikett på enheten",
     "label_replaced": "{who} gav enheten en ny etikett",
     "label_voided": "{who} makulerade en etikett",
+    "label_released": "{who} tog bort en etikett från enheten",
     "undone": "{who} ångrade en tidigare ändring",
     "voided": "{who} makulerade enheten",
 }
@@ -149,7 +150,7 @@ def lines(
     )
     rows = session.execute(query if before is None else query.where(Event.seq < before)).all()
     payloads = [json.loads(event.payload) for event, _, _ in rows]
-    names = _Names(session, payloads, actor)
+    names = _Names(session, payloads, device, actor)
     return [_line(event, payload, body, who, names) for (event, body, who), payload in zip(rows, payloads, strict=True)]
 
 
@@ -186,8 +187,10 @@ def _sentence(event: Event, payload: Mapping[str, Any], who: str | None, names: 
 class _Names:
     """The names of everything the events point at, read in one query per table."""
 
-    def __init__(self, session: ScopedSession, payloads: Iterable[Mapping[str, Any]], actor: Actor) -> None:
-        wanted: dict[str, set[int]] = {column: set() for column in (*NAMED, "device_id", "model_id")}
+    def __init__(
+        self, session: ScopedSession, payloads: Iterable[Mapping[str, Any]], device: Device, actor: Actor
+    ) -> None:
+        wanted: dict[str, set[int]] = {column: set() for column in (*NAMED, "person_id", "device_id", "model_id")}
         for payload in payloads:
             if payload.get("other"):
                 wanted["device_id"].add(payload["other"])
@@ -198,6 +201,7 @@ class _Names:
         self.known: dict[str, dict[int, str]] = {
             column: _names_of(session, NAMED[column], ids) for column, ids in wanted.items() if column in NAMED
         }
+        self.known["person_id"] = _persons(session, wanted["person_id"], device, actor)
         self.known["device_id"] = _tags(session, wanted["device_id"])
         self.known["model_id"] = {key: changes.model_name(session, key) for key in wanted["model_id"]}
         self.may_read_persons = actor.may(Act.READ_PERSONS)
@@ -230,6 +234,16 @@ def _names_of(session: ScopedSession, entity: Any, ids: set[int]) -> dict[int, s
         return {}
     rows = session.execute(select(entity.id, entity.name).where(entity.id.in_(sorted(ids))))
     return {row[0]: row[1] for row in rows if row[1]}
+
+
+def _persons(session: ScopedSession, ids: set[int], device: Device, actor: Actor) -> dict[int, str]:
+    """The names of those of the present owner; those an earlier owner had are nobody's to read here."""
+    if not ids or not actor.may(Act.READ_PERSONS):
+        return {}
+    theirs = select(Person.id, Person.name).where(Person.id.in_(sorted(ids)), Person.owner_id == device.owner_id)
+    found = {row[0]: row[1] for row in session.execute(theirs) if row[1]}
+    reading_log.note(session, ReadWhat.DEVICE, actor=actor, persons=found, device=device.id)
+    return found
 
 
 def _tags(session: ScopedSession, ids: set[int]) -> dict[int, str]:

@@ -8,57 +8,30 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, func, not_, select, tuple_
 
-from assetreg.db import search
 from assetreg.db.catalogue import Model
 from assetreg.db.device import Device
 from assetreg.db.organisation import Department, Group, Owner, Room, Unit
 from assetreg.db.person import Person
 from assetreg.db.session import ScopedSession
+from assetreg.db.tally import DeviceCount
 from assetreg.domain.access import Act, Actor
 from assetreg.domain.lifecycle import DUE_STAGES
-from assetreg.domain.terms import Kind, Precision, Stage, Term
-from assetreg.services import paging, places
+from assetreg.domain.retention import ReadWhat
+from assetreg.domain.terms import Kind, Precision, Stage
+from assetreg.services import paging, places, reading_log
 from assetreg.services.catalogue import full_name
-from assetreg.services.paging import Page
-from assetreg.services.persons import FORGOTTEN_NAME
+from assetreg.services.device_filter import LACKS, DeviceFilter, Sort, Standing, conditions, stage_of
+from assetreg.services.paging import BadCursor, Page
+from assetreg.services.persons import FORGOTTEN_NAME, uses
+
+__all__ = ["LACKS", "DeviceFilter", "DeviceRow", "Sort", "Standing", "Total", "count", "every", "page", "total"]
 
 COUNTED = 1000
 """A list is counted up to here; past it the page says "fler än"."""
 
-
-class Sort(Term):
-    TAG = "tag", "Inventarienummer", "Asset tag"
-    DUE = "due", "Byts senast", "Due"
-    PURCHASED = "purchased", "Inköpt", "Purchased"
-    SUPPORT = "support", "Stöd upphör", "Support ends"
-
-
 _SORTED_BY = {Sort.DUE: Device.due_on, Sort.PURCHASED: Device.purchased_on, Sort.SUPPORT: Device.support_ends_on}
-
-
-@dataclass(frozen=True, slots=True)
-class DeviceFilter:
-    """What the list is narrowed to; None leaves a thing open. Windows include both ends.
-
-    ``due`` windows and ``awaiting`` mean devices still to be replaced: in a due stage and without a successor.
-    """
-
-    owner: str | None = None
-    department: str | None = None
-    unit: str | None = None
-    group: str | None = None
-    kind: Kind | None = None
-    stage: Stage | None = None
-    model: int | None = None
-    q: str | None = None
-    due_from: date | None = None
-    due_to: date | None = None
-    support_before: date | None = None
-    lacks: str | None = None
-    sort: Sort = Sort.TAG
-    descending: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,19 +57,25 @@ class DeviceRow:
     purchased_on: date | None
     purchased_precision: Precision | None
     due_on: date | None
+    replaced_by_id: int | None
     support_ends_on: date | None
     os: str | None
     os_version: str | None
     price: Decimal | None
     changed_at: datetime
 
+    @property
+    def awaits_on(self) -> date | None:
+        """The day the device is to be replaced by, while it still is to be."""
+        return self.due_on if self.stage in DUE_STAGES and self.replaced_by_id is None else None
 
-LACKS = {
-    "purchased": (Device.purchased_on.is_(None), Device.stage.in_(DUE_STAGES)),
-    "serial": (Device.serial_key.is_(None), Device.stage.in_(DUE_STAGES)),
-    "outcome": (Device.stage == Stage.DISPOSED, Device.outcome_id.is_(None)),
-    "support": (Device.support_ends_on.is_(None), Device.stage.in_(DUE_STAGES)),
-}
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """How many devices a list has; ``more``: at least so many."""
+
+    n: int
+    more: bool = False
 
 
 def page(
@@ -105,23 +84,40 @@ def page(
     *,
     actor: Actor,
     cursor: str | None = None,
+    before: str | None = None,
     limit: int = paging.PAGE,
 ) -> Page[DeviceRow]:
-    """One page of the list. Rows without the value sorted by come last. Raises BadCursor, UnknownOwner."""
+    """One page of the list: the first, the one after ``cursor``, or the one that ends ``before`` a cursor.
+
+    Rows without the value sorted by come last. Raises BadCursor, UnknownOwner.
+    """
+    found, named = _page(session, wanted, actor, cursor or before, limit, back=before is not None and not cursor)
+    reading_log.note(session, ReadWhat.SEARCH if wanted.q else ReadWhat.LIST, actor=actor, count=named)
+    return found
+
+
+def _page(
+    session: ScopedSession, wanted: DeviceFilter, actor: Actor, cursor: str | None, limit: int, *, back: bool = False
+) -> tuple[Page[DeviceRow], int]:
+    """One page, and how many persons it names."""
     actor.require(Act.READ_DEVICES)
-    rows = list(_from_cursor(session, wanted, actor, cursor, limit + 1))
-    shown = [_row(row, actor) for row in rows[:limit]]
-    if len(rows) <= limit:
-        return Page(shown, None)
-    last = shown[-1]
-    return Page(shown, paging.encode(_sort_value(last, wanted.sort), last.tag))
+    rows = _from_cursor(session, wanted, actor, cursor, limit + 1, back=back)
+    kept, more = rows[:limit], len(rows) > limit
+    kept = kept[::-1] if back else kept
+    shown = [_row(row, actor) for row in kept]
+    named = sum(row.user_name is not None for row in kept) if actor.may(Act.READ_PERSONS) else 0
+    if not shown:
+        return Page(shown, None), named
+    first, last = (paging.encode(_sort_value(row, wanted.sort), row.tag) for row in (shown[0], shown[-1]))
+    earlier, later = (more, True) if back else (cursor is not None, more)
+    return Page(shown, last if later else None, previous=first if earlier else None), named
 
 
 def every(session: ScopedSession, wanted: DeviceFilter, *, actor: Actor) -> Iterator[DeviceRow]:
-    """The whole list, page by page, for exports."""
+    """The whole list, page by page, for exports, which note themselves whom they name."""
     cursor: str | None = None
     while True:
-        found = page(session, wanted, actor=actor, cursor=cursor, limit=paging.MOST)
+        found, _ = _page(session, wanted, actor, cursor, paging.MOST)
         yield from found.rows
         cursor = found.next
         if cursor is None:
@@ -130,41 +126,76 @@ def every(session: ScopedSession, wanted: DeviceFilter, *, actor: Actor) -> Iter
 
 def count(session: ScopedSession, wanted: DeviceFilter, *, actor: Actor) -> int:
     """How many devices the list has, counted to one past ``COUNTED`` at most."""
-    some = select(Device.id).where(*_conditions(session, wanted, actor)).limit(COUNTED + 1).subquery()
+    some = select(Device.id).where(*conditions(session, wanted, actor)).limit(COUNTED + 1).subquery()
     return session.execute(select(func.count()).select_from(some)).scalar_one()
 
 
+def total(session: ScopedSession, wanted: DeviceFilter, *, actor: Actor) -> Total:
+    """How many devices the list has: exactly where the kept counts know it, else counted to ``COUNTED``."""
+    plain = replace(wanted, owner=None, kind=None, stage=None, standing=Standing.ALL, sort=Sort.TAG, descending=False)
+    if plain != DeviceFilter():
+        n = count(session, wanted, actor=actor)
+        return Total(min(n, COUNTED), more=n > COUNTED)
+    asked = [stage_of(DeviceCount.stage, wanted)]
+    if wanted.owner:
+        asked.append(DeviceCount.owner_id == places.owner(session, wanted.owner).id)
+    if wanted.kind:
+        asked.append(DeviceCount.kind == wanted.kind)
+    kept = select(func.coalesce(func.sum(DeviceCount.n), 0)).where(*asked)
+    return Total(int(session.execute(kept).scalar_one()))
+
+
+Stretch = tuple[Any, list[ColumnElement[bool]]]
+
+
 def _from_cursor(
-    session: ScopedSession, wanted: DeviceFilter, actor: Actor, cursor: str | None, limit: int
-) -> Iterator[Any]:
-    conditions = _conditions(session, wanted, actor)
+    session: ScopedSession, wanted: DeviceFilter, actor: Actor, cursor: str | None, limit: int, *, back: bool
+) -> list[Any]:
+    """The rows from a cursor on, or backwards from it."""
+    stretches = _stretches(wanted, conditions(session, wanted, actor))
     value, tag = (None, None) if cursor is None else paging.decode(cursor, _kind_of(wanted.sort), str)
-    if wanted.sort is Sort.TAG:
-        yield from session.execute(_select(wanted, Device.tag, conditions, (tag,) if tag else None).limit(limit))
-        return
-    by = _SORTED_BY[wanted.sort]
+    here = 0 if cursor is None or value is not None else len(stretches) - 1
+    after = None if tag is None else _key(stretches[here][0], value, tag)
     found: list[Any] = []
-    if cursor is None or value is not None:
-        after = (value, tag) if value is not None else None
-        found = list(session.execute(_select(wanted, by, [*conditions, by.is_not(None)], after).limit(limit)))
-        yield from found
-        tag = None
-    if len(found) < limit:
-        undated = replace(wanted, sort=Sort.TAG)
-        rest = _select(undated, Device.tag, [*conditions, by.is_(None)], (tag,) if tag else None)
-        yield from session.execute(rest.limit(limit - len(found)))
+    for by, given in stretches[here::-1] if back else stretches[here:]:
+        if len(found) < limit:
+            statement = _select(by, given, after, descending=wanted.descending is not back)
+            found += session.execute(statement.limit(limit - len(found)))
+        after = None
+    return found
+
+
+def _key(by: Any, value: date | None, tag: str) -> tuple[Any, ...]:
+    if by is Device.tag:
+        return (tag,)
+    if value is None:
+        raise BadCursor(field="cursor")
+    return (value, tag)
+
+
+def _stretches(wanted: DeviceFilter, given: list[ColumnElement[bool]]) -> list[Stretch]:
+    """Those with the value sorted by, then those without it, by tag; each is an index range of its own."""
+    if wanted.sort is Sort.TAG:
+        return [(Device.tag, given)]
+    by = _SORTED_BY[wanted.sort]
+    if wanted.sort is not Sort.DUE:
+        return [(by, [*given, by.is_not(None)]), (Device.tag, [*given, by.is_(None)])]
+    if wanted.due_from or wanted.due_to:
+        return [(by, given)]
+    awaits = [by.is_not(None), Device.stage.in_(DUE_STAGES), Device.replaced_by_id.is_(None)]
+    return [(by, [*given, *awaits]), (Device.tag, [*given, not_(and_(*awaits))])]
 
 
 def _select(
-    wanted: DeviceFilter, by: Any, conditions: list[ColumnElement[bool]], after: tuple[Any, ...] | None
+    by: Any, given: list[ColumnElement[bool]], after: tuple[Any, ...] | None, *, descending: bool
 ) -> Select[Any]:
     """The rows in order, after the given sort values; the pair is compared as a pair, so the index is used."""
     keys = [Device.tag] if by is Device.tag else [by, Device.tag]
-    statement = _columns().where(*conditions)
+    statement = _columns().where(*given)
     if after is not None:
         left, right = tuple_(*keys), tuple_(*after)
-        statement = statement.where(left < right if wanted.descending else left > right)
-    return statement.order_by(*(key.desc() if wanted.descending else key for key in keys))
+        statement = statement.where(left < right if descending else left > right)
+    return statement.order_by(*(key.desc() if descending else key for key in keys))
 
 
 def _columns() -> Select[Any]:
@@ -172,8 +203,8 @@ def _columns() -> Select[Any]:
         select(
             *(Device.id, Device.tag, Device.kind, Device.stage, Device.serial, Device.imei, Device.hostname),
             *(Device.cost_centre, Device.purchased_on, Device.purchased_precision, Device.due_on),
-            *(Device.support_ends_on, Device.os, Device.os_version, Device.price, Device.changed_at),
-            *(Device.person_id, Device.model_id),
+            *(Device.replaced_by_id, Device.support_ends_on, Device.os, Device.os_version, Device.price),
+            *(Device.changed_at, Device.person_id, Device.model_id),
             Owner.code.label("owner_code"),
             Owner.name.label("owner"),
             Department.name.label("department"),
@@ -190,53 +221,9 @@ def _columns() -> Select[Any]:
         .outerjoin(Room, Room.id == Device.room_id)
         .outerjoin(Group, Group.id == Device.group_id)
         .outerjoin(Model, Model.id == Device.model_id)
-        .outerjoin(Person, Person.id == Device.person_id)
+        .outerjoin(Person, uses())
     )
     return rows  # type: ignore[no-any-return]
-
-
-def _conditions(session: ScopedSession, wanted: DeviceFilter, actor: Actor) -> list[ColumnElement[bool]]:
-    found: list[ColumnElement[bool]] = []
-    if wanted.owner:
-        found.append(Device.owner_id == places.owner(session, wanted.owner).id)
-    if wanted.department:
-        found.append(Device.department_id.in_(select(Department.id).where(Department.name == wanted.department)))
-    if wanted.unit:
-        found.append(Device.unit_id.in_(select(Unit.id).where(Unit.name == wanted.unit)))
-    if wanted.group:
-        found.append(Device.group_id.in_(select(Group.id).where(Group.name == wanted.group)))
-    if wanted.kind:
-        found.append(Device.kind == wanted.kind)
-    if wanted.model:
-        found.append(Device.model_id == wanted.model)
-    found += _stage(wanted)
-    found += _windows(wanted)
-    if wanted.lacks in LACKS:
-        found += LACKS[wanted.lacks]
-    if wanted.q:
-        words = search.by_words(session, wanted.q)
-        found.append(or_(words, search.by_user(wanted.q)) if actor.may(Act.READ_PERSONS) else words)
-    return found
-
-
-def _stage(wanted: DeviceFilter) -> list[ColumnElement[bool]]:
-    """A stated stage; otherwise all but the voided, which only their number or label still finds."""
-    if wanted.stage:
-        return [Device.stage == wanted.stage]
-    return [] if wanted.q else [Device.stage != Stage.VOIDED]
-
-
-def _windows(wanted: DeviceFilter) -> list[ColumnElement[bool]]:
-    found: list[ColumnElement[bool]] = []
-    if wanted.due_from:
-        found.append(Device.due_on >= wanted.due_from)
-    if wanted.due_to:
-        found.append(Device.due_on <= wanted.due_to)
-    if found:
-        found += [Device.stage.in_(DUE_STAGES), Device.replaced_by_id.is_(None)]
-    if wanted.support_before:
-        found += [Device.support_ends_on < wanted.support_before, Device.stage.in_(DUE_STAGES)]
-    return found
 
 
 def _row(row: Any, actor: Actor) -> DeviceRow:
@@ -253,5 +240,5 @@ def _kind_of(sort: Sort) -> type:
 
 
 def _sort_value(row: DeviceRow, sort: Sort) -> date | None:
-    values = {Sort.DUE: row.due_on, Sort.PURCHASED: row.purchased_on, Sort.SUPPORT: row.support_ends_on}
+    values = {Sort.DUE: row.awaits_on, Sort.PURCHASED: row.purchased_on, Sort.SUPPORT: row.support_ends_on}
     return values.get(sort)

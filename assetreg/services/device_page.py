@@ -18,10 +18,11 @@ from assetreg.db.person import Person
 from assetreg.db.session import ScopedSession
 from assetreg.domain.access import Act, Actor
 from assetreg.domain.lifecycle import DUE_STAGES, ENDED, Transition
+from assetreg.domain.retention import ReadWhat
 from assetreg.domain.terms import Stage
-from assetreg.services import changes, history, labels, moves
+from assetreg.services import changes, history, labels, moves, reading_log
 from assetreg.services.device_history import HistoryLine, lines
-from assetreg.services.persons import FORGOTTEN_NAME
+from assetreg.services.persons import FORGOTTEN_NAME, uses
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,9 @@ def read(session: ScopedSession, device: Device, *, actor: Actor) -> DevicePage:
     actor.require(Act.READ_DEVICES)
     today = actor.today
     names = _names(session, device)
+    user = _user(device, names.person, actor)
+    if user and device.person_id is not None and names.person:
+        reading_log.note(session, ReadWhat.DEVICE, actor=actor, persons=[device.person_id], device=device.id)
     relatives = _relatives(session, device)
     return DevicePage(
         device=device,
@@ -81,7 +85,7 @@ def read(session: ScopedSession, device: Device, *, actor: Actor) -> DevicePage:
         unit=names.unit,
         room=names.room,
         group=names.group,
-        user=_user(device, names.person, actor),
+        user=user,
         model=changes.model_name(session, device.model_id),
         supplier=names.supplier,
         note=names.note,
@@ -127,7 +131,7 @@ def _names(session: ScopedSession, device: Device) -> Any:
         .outerjoin(Unit, Unit.id == Device.unit_id)
         .outerjoin(Room, Room.id == Device.room_id)
         .outerjoin(Group, Group.id == Device.group_id)
-        .outerjoin(Person, Person.id == Device.person_id)
+        .outerjoin(Person, uses())
         .outerjoin(Supplier, Supplier.id == Device.supplier_id)
         .outerjoin(FreeText, FreeText.id == Device.note_id)
         .where(Device.id == device.id)

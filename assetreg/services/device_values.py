@@ -30,10 +30,19 @@ PLAIN = {
 }
 DATES = {
     "ordered": "ordered_on",
+    "purchased": "purchased_on",
     "delivered": "delivered_on",
     "in_service": "in_service_on",
     "warranty_until": "warranty_until",
 }
+PRECISIONS = {
+    "ordered_on": "ordered_precision",
+    "purchased_on": "purchased_precision",
+    "delivered_on": "delivered_precision",
+    "in_service_on": "in_service_precision",
+    "warranty_until": "warranty_precision",
+}
+"""The column that says how much of a date is known. All but that of the purchase are empty for a whole day."""
 PLACES = ("department", "unit", "room", "group")
 
 
@@ -46,11 +55,9 @@ def columns(
     """
     stated = command.values
     found = {column: stated[name] for name, column in PLAIN.items() if name in stated}
-    found |= {column: _first(stated[name]) for name, column in DATES.items() if name in stated}
-    if "purchased" in stated:
-        purchased = stated["purchased"]
-        found["purchased_on"] = _first(purchased)
-        found["purchased_precision"] = purchased.precision if purchased else None
+    for name, column in DATES.items():
+        if name in stated:
+            found |= {column: _first(stated[name]), PRECISIONS[column]: _precision(name, stated[name])}
     found |= _place(session, command, holder, device)
     found |= _catalogue(session, command, device)
     if "user" in stated:
@@ -69,15 +76,17 @@ def with_note(session: ScopedSession, command: DeviceInput, device: Device, foun
     return found | {"note_id": note.id if note else None}
 
 
-def check(device: Device, found: dict[str, Any], *, today: date, outcome: date | None = None) -> None:
+def check(
+    device: Device, found: dict[str, Any], *, today: date, outcome: date | None = None, by_hand: bool = False
+) -> None:
     """Raises InvalidInput when the device's dates cannot all be true once the columns are set.
 
-    ``outcome`` is the day the device ended, if it has.
+    ``outcome`` is the day the device ended, if it has. What is set ``by_hand`` is also held to the order of the dates.
     """
 
     def known(column: str) -> PartialDate | None:
-        value = found.get(column, getattr(device, column))
-        precision = found.get("purchased_precision", device.purchased_precision) if column == "purchased_on" else None
+        value = found[column] if column in found else getattr(device, column)
+        precision = found.get(PRECISIONS[column], getattr(device, PRECISIONS[column]))
         return PartialDate(value, precision or Precision.DAY) if value else None
 
     dates = DeviceDates(
@@ -88,7 +97,14 @@ def check(device: Device, found: dict[str, Any], *, today: date, outcome: date |
         warranty_until=known("warranty_until"),
         outcome=PartialDate(outcome, Precision.DAY) if outcome else None,
     )
-    check_dates(dates, today=today)
+    fresh = {name for name, column in DATES.items() if column in found and found[column] != getattr(device, column)}
+    check_dates(dates, today=today, stated=frozenset(fresh) if by_hand else frozenset())
+
+
+def _precision(name: str, value: PartialDate | None) -> Precision | None:
+    if value is None or (name != "purchased" and value.precision is Precision.DAY):
+        return None
+    return value.precision
 
 
 def _first(value: PartialDate | None) -> Any:

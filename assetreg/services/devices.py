@@ -10,7 +10,6 @@ from sqlalchemy import select
 
 from assetreg.db.device import Device
 from assetreg.db.history import Change
-from assetreg.db.organisation import Owner
 from assetreg.db.outcome import Outcome
 from assetreg.db.session import ScopedSession
 from assetreg.domain.access import Act, Actor
@@ -18,11 +17,13 @@ from assetreg.domain.errors import Conflict, Invalid, Missing
 from assetreg.domain.lifecycle import HELD_BY_USER, LOST, Voided
 from assetreg.domain.terms import Door, Stage
 from assetreg.schemas.device import DeviceInput
-from assetreg.services import changes, device_values, history, identity, labels, places
+from assetreg.services import changes, device_values, history, identity, labels, ownership, places
 from assetreg.services.changes import BY_HAND
+from assetreg.services.device_values import PRECISIONS
 
 REGISTERED_BY_HAND = (Stage.ORDERED, Stage.IN_STOCK, Stage.DEPLOYED, Stage.RETURNED)
 """The stages a person can register a device in; a list of an older register says where its devices are."""
+REGISTERED_FROM_LIST = tuple(stage for stage in Stage if stage is not Stage.VOIDED)
 
 
 class ChangedMeanwhile(Conflict):
@@ -76,17 +77,19 @@ def register_many(
     actor.require(Act.IMPORT_DEVICES if actor.door is Door.IMPORT else Act.EDIT_DEVICES)
     identity.take_turn(session)
     numbers = identity.take_numbers(session, [command.get("asset_tag") for command in commands])
-    tokens = labels.draw(session, len(commands))
     with session.no_autoflush:
         identity.refuse_taken_serials(session, [(command.get("serial"), command) for command in commands])
         devices = [
             _new(session, command, number, actor=actor) for number, command in zip(numbers, commands, strict=True)
         ]
         _refuse_same(session, devices, commands)
-        for device, token, command in zip(devices, tokens, commands, strict=True):
+        ownership.read_transfers(session, devices)
+        for device, command in zip(devices, commands, strict=True):
             _record_new(session, command, device, actor=actor, act=act)
-            session.add_all([device, labels.new_for(device, token, actor=actor)])
-    session.flush()
+        session.add_all(devices)
+        identity.remember(session, devices)
+        labels.stick(session, devices, actor=actor)
+    session.end_act()
     return devices
 
 
@@ -100,12 +103,13 @@ def edit(
     actor.require(Act.IMPORT_DEVICES if actor.door is Door.IMPORT else Act.EDIT_DEVICES)
     if device.stage is Stage.VOIDED:
         raise Voided
-    holder = session.get_one(Owner, device.owner_id)
+    holder = places.owner_of(session, device.owner_id)
     values = device_values.columns(session, command, holder=holder, device=device)
     if "serial" in values and values["serial"] != device.serial:
         identity.take_turn(session)
         identity.refuse_taken_serial(session, values["serial"], command)
-    device_values.check(device, values, today=actor.today, outcome=_ended_on(session, device))
+    by_hand = actor.door in BY_HAND
+    device_values.check(device, values, today=actor.today, outcome=_ended_on(session, device), by_hand=by_hand)
     _check_user(device.stage, values, actor=actor)
     values = device_values.with_note(session, command, device, values)
     differing = changes.differing(device, values)
@@ -114,7 +118,7 @@ def edit(
     reason = command.duplicate_reason or command.reason
     text = history.write_text(session, reason, beside=device) if reason else None
     changes.change(session, device, values, "edited", actor=actor, act=act, text=text)
-    session.flush()
+    session.end_act()
     return sorted(differing)
 
 
@@ -135,17 +139,17 @@ def _new(session: ScopedSession, command: DeviceInput, number: int, *, actor: Ac
         **identity.new_tag(holder, stated.get("asset_tag"), number),
     )
     values = device_values.columns(session, command, holder=holder)
-    device_values.check(device, values, today=actor.today)
+    device_values.check(device, values, today=actor.today, by_hand=actor.door in BY_HAND)
     _check_user(stage, values, actor=actor)
     changes.check_place(session, {"owner_id": holder.id, "department_id": None, "unit_id": None} | values)
     for name, value in values.items():
         setattr(device, name, value)
-    changes.refresh(session, device, ("serial", "tag"))
+    changes.refresh(session, device, ("serial", "tag", "kind"))
     return device
 
 
 def _first_stage(stage: Stage, *, actor: Actor) -> Stage:
-    allowed = REGISTERED_BY_HAND if actor.door in BY_HAND else tuple(set(Stage) - {Stage.VOIDED})
+    allowed = REGISTERED_BY_HAND if actor.door in BY_HAND else REGISTERED_FROM_LIST
     if stage not in allowed:
         raise StageByAct(field="stage", stage=stage, allowed=REGISTERED_BY_HAND)
     return stage
@@ -169,7 +173,8 @@ def _ended_on(session: ScopedSession, device: Device) -> date | None:
 
 def _refuse_same(session: ScopedSession, devices: Sequence[Device], commands: Sequence[DeviceInput]) -> None:
     """Two new devices of one go may not share a tag or a serial any more than a new and an old one."""
-    taken = identity.taken_tags(session, {device.tag for device in devices})
+    stated = {device.tag for device, command in zip(devices, commands, strict=True) if command.get("asset_tag")}
+    taken = identity.taken_tags(session, stated) if stated else set()
     seen: dict[str, str] = {}
     for device, command in zip(devices, commands, strict=True):
         if device.tag in taken:
@@ -187,7 +192,8 @@ def _record_new(
 ) -> None:
     if command.get("note"):
         device.note_id = history.write_text(session, command.get("note"), beside=device).id
-    stated = {name: getattr(device, name) for name in _REGISTERED if getattr(device, name) is not None}
+    held = vars(device)
+    stated = {name: held[name] for name in _REGISTERED if held.get(name) is not None}
     reason = command.duplicate_reason or command.reason
     history.record(
         session,
@@ -204,6 +210,7 @@ def _record_new(
 _REGISTERED = (
     *("tag", "bare_tag", "kind", "model_id", "serial", "imei", "mac", "hostname", "stage"),
     *("owner_id", "department_id", "unit_id", "room_id", "group_id", "person_id", "cost_centre"),
-    *("ordered_on", "purchased_on", "purchased_precision", "delivered_on", "in_service_on", "warranty_until"),
+    *("ordered_on", "purchased_on", "delivered_on", "in_service_on", "warranty_until"),
+    *PRECISIONS.values(),
     *("price", "supplier_id", "order_number", "os", "os_version", "note_id"),
 )

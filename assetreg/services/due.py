@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -11,7 +12,7 @@ from assetreg.db.device import Device
 from assetreg.db.session import ScopedSession
 from assetreg.domain.access import Actor
 from assetreg.domain.lifecycle import DUE_STAGES, LOST
-from assetreg.services import device_list, places
+from assetreg.services import device_list, paging, places
 from assetreg.services.device_list import DeviceFilter, DeviceRow, Sort
 
 
@@ -35,6 +36,36 @@ def due(session: ScopedSession, *, first: date | None, last: date | None, owner:
     wanted = DeviceFilter(owner=owner, due_from=first, due_to=last, sort=Sort.DUE)
     rows = tuple(device_list.every(session, wanted, actor=actor))
     return Due(first, last, rows, _undated(session, owner), _lost(session, owner, first, last))
+
+
+@dataclass(frozen=True, slots=True)
+class DuePage:
+    """One page of what is due; what stands beside is counted on the first page, and None on those after it."""
+
+    first: date | None
+    last: date
+    rows: Sequence[DeviceRow]
+    next: str | None
+    undated: int | None
+    lost: int | None
+
+
+def page(
+    session: ScopedSession,
+    *,
+    first: date | None,
+    last: date | None,
+    owner: str | None,
+    actor: Actor,
+    cursor: str | None = None,
+    limit: int = paging.PAGE,
+) -> DuePage:
+    """Raises Denied, UnknownOwner or BadCursor."""
+    last = last or actor.today
+    wanted = DeviceFilter(owner=owner, due_from=first, due_to=last, sort=Sort.DUE)
+    found = device_list.page(session, wanted, actor=actor, cursor=cursor, limit=limit)
+    undated, lost = (None, None) if cursor else (_undated(session, owner), _lost(session, owner, first, last))
+    return DuePage(first, last, found.rows, found.next, undated, lost)
 
 
 def _undated(session: ScopedSession, owner: str | None) -> int:

@@ -12,7 +12,7 @@ from assetreg.domain.errors import Invalid
 from assetreg.domain.terms import Indicator
 from assetreg.outputs.sheet import About, Sheet, local
 from assetreg.services import exports_devices, exports_figures, exports_history, exports_outcomes, figures, places
-from assetreg.services.device_list import DeviceFilter, Sort
+from assetreg.services.device_list import DeviceFilter, Sort, Standing
 from assetreg.services.exports_about import about, shown_filter
 from assetreg.services.exports_outcomes import OutcomeChoice
 from assetreg.services.figures import YearQuestion
@@ -24,6 +24,16 @@ WHATS = {
     "indicators": "Årets siffror",
     "history": "Historik",
 }
+
+
+FILES = {
+    "devices": "enheter",
+    "due": "byten",
+    "aterbruk": "aterbruk",
+    "indicators": "arets-siffror",
+    "history": "historik",
+}
+"""What each file is called."""
 
 
 class UnknownExport(Invalid):
@@ -79,7 +89,12 @@ def build(session: ScopedSession, question: ExportQuestion, *, actor: Actor) -> 
         question = replace(question, owner=places.owner(session, question.owner).code)
     sheet, facts = builders[question.what](session, question, actor)
     facts = {"Ägare": _owner_name(session, question.owner), **facts}
-    stem = [question.what, question.owner, str(question.year) if question.year else None, actor.today.isoformat()]
+    stem = [
+        FILES[question.what],
+        question.owner,
+        str(question.year) if question.year else None,
+        actor.today.isoformat(),
+    ]
     name = "-".join(part.lower() for part in stem if part)
     return Export(sheet, about(WHATS[question.what], facts, actor=actor), name)
 
@@ -150,6 +165,7 @@ def _device_words(wanted: DeviceFilter) -> str:
         "klass": wanted.group,
         "typ": wanted.kind.sv if wanted.kind else None,
         "status": wanted.stage.sv if wanted.stage else None,
+        "visar": wanted.standing.sv if wanted.standing is not Standing.ALL else None,
         "sökord": wanted.q,
         "byts från": wanted.due_from,
         "byts till": wanted.due_to,

@@ -16,11 +16,13 @@ from assetreg.db.person import Person
 from assetreg.db.session import ScopedSession
 from assetreg.domain.access import Act, Actor
 from assetreg.domain.cells import PartialDate
+from assetreg.domain.retention import ReadWhat
 from assetreg.domain.terms import Precision
 from assetreg.outputs.sheet import Column, ColumnType, Sheet, Value
-from assetreg.services import device_list
+from assetreg.services import device_list, reading_log
 from assetreg.services.device_list import DeviceFilter, DeviceRow
 from assetreg.services.imports.presets import DEVICES
+from assetreg.services.persons import uses
 
 BATCH = 500
 PERSONAL = frozenset({"user", "note"})
@@ -51,7 +53,7 @@ def devices_sheet(session: ScopedSession, wanted: DeviceFilter, *, actor: Actor)
     """One row a device; without the columns about persons for those who may not read them."""
     actor.require(Act.EXPORT)
     shown = [each for each in DEVICES.columns if actor.may(Act.READ_PERSONS) or each.name not in PERSONAL]
-    columns = [Column(each.name, each.swedish, _TYPES.get(each.name, "text")) for each in shown]
+    columns = [Column(each.name, each.swedish.replace("_", " "), _TYPES.get(each.name, "text")) for each in shown]
     names = [column.key for column in columns]
     return Sheet("Enheter", columns, ([row[name] for name in names] for row in _rows(session, wanted, actor)))
 
@@ -86,11 +88,14 @@ def purchased(row: DeviceRow) -> date | PartialDate | None:
 
 
 def _rows(session: ScopedSession, wanted: DeviceFilter, actor: Actor) -> Iterator[dict[str, Value]]:
+    named = 0
     for batch in _batches(device_list.every(session, wanted, actor=actor)):
         more = _more(session, [row.id for row in batch])
         ambiguous = _shared_names(session, more.values())
         for row in batch:
             yield _row(row, more[row.id], ambiguous)
+        named += sum(each.person is not None for each in more.values()) if actor.may(Act.READ_PERSONS) else 0
+    reading_log.note(session, ReadWhat.EXPORT, actor=actor, count=named)
 
 
 def _batches(rows: Iterable[DeviceRow]) -> Iterator[list[DeviceRow]]:
@@ -105,7 +110,7 @@ def _more(session: ScopedSession, ids: list[int]) -> dict[int, Any]:
         .select_from(Device)
         .outerjoin(Model, Model.id == Device.model_id)
         .outerjoin(Supplier, Supplier.id == Device.supplier_id)
-        .outerjoin(Person, Person.id == Device.person_id)
+        .outerjoin(Person, uses())
         .outerjoin(FreeText, FreeText.id == Device.note_id)
         .where(Device.id.in_(ids))
     )

@@ -43,6 +43,7 @@ KINDS = {
     "outcome_reversed": "Utfall makulerat",
     "label_attached": "Etikett satt på",
     "label_replaced": "Etikett ersatt",
+    "label_released": "Etikett borttagen",
     "undone": "Ändring ångrad",
     "voided": "Makulerad",
 }

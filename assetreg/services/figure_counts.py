@@ -6,10 +6,11 @@ They come to what ``domain.counting`` says of the same rows.
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 
-from assetreg.db.device import Device
+from assetreg.db.figure_fact import FigureFact
 from assetreg.db.outcome import Outcome
 from assetreg.db.session import ScopedSession
 from assetreg.domain.counting import NEW_MOBILE_FROM
@@ -38,23 +39,28 @@ def tallies(session: ScopedSession, span: Span) -> dict[Cell, dict[OutcomeType, 
 
 
 def pending(session: ScopedSession, question: YearQuestion) -> dict[OwnerCell, int]:
-    """Devices dispatched by the year's end, or by the day asked for, whose outcome has not come until now."""
-    rows = session.execute(
-        select(Device.owner_id, Device.indicator, func.count(Device.id))
-        .where(*figure_devices.pending(question))
-        .group_by(Device.owner_id, Device.indicator)
-    )
-    return {(row[0], row[1]): row[2] for row in rows if row[1] is not None}
+    """Devices dispatched by the year's end, or by the day asked for, that waited for an outcome then."""
+    return _of_facts(session, figure_devices.pending(session, question))
 
 
 def bought(session: ScopedSession, question: YearQuestion) -> dict[OwnerCell, int]:
-    """Devices bought in the year, by the owner that has them now."""
+    """Devices bought in the year, by the owner of that day."""
+    return _of_facts(session, figure_devices.bought(session, question))
+
+
+def _of_facts(session: ScopedSession, conditions: Iterable[ColumnElement[bool]]) -> dict[OwnerCell, int]:
     rows = session.execute(
-        select(Device.owner_id, Device.indicator, func.count(Device.id))
-        .where(*figure_devices.bought(question))
-        .group_by(Device.owner_id, Device.indicator)
+        select(FigureFact.owner_id, FigureFact.kind, func.count(FigureFact.id))
+        .where(*conditions)
+        .group_by(FigureFact.owner_id, FigureFact.kind)
     )
-    return {(row[0], row[1]): row[2] for row in rows if row[1] is not None}
+    counts: dict[OwnerCell, int] = defaultdict(int)
+    indicator_of = figure_devices.indicator_of(session)
+    for owner_id, kind, count in rows:
+        indicator = indicator_of.get(kind)
+        if indicator is not None:
+            counts[owner_id, indicator] += count
+    return counts
 
 
 def readings(session: ScopedSession, question: YearQuestion) -> dict[int, Readings]:

@@ -4,18 +4,31 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
 
 from sqlalchemy import select
 
+from assetreg.db import bulk
 from assetreg.db.base import Base
 from assetreg.db.history import Change, Event, FreeText
+from assetreg.db.numbers import draw_id
 from assetreg.db.session import ScopedSession
 from assetreg.domain import history
 from assetreg.domain.access import Actor
+from assetreg.domain.history import EventFacts
 
-EVENT_COLUMNS = tuple(history.EventFacts.__dataclass_fields__)
+EVENT_COLUMNS = tuple(EventFacts.__dataclass_fields__)
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """What a person wrote and the salt that its hash is made with."""
+
+    id: int
+    body: str
+    salt: str
 
 
 class Subject(Protocol):
@@ -28,10 +41,15 @@ class Subject(Protocol):
 
 def begin(session: ScopedSession, what: str, *, actor: Actor) -> Change:
     """The act that the events to come belong to."""
-    change = Change(account_id=actor.account, door=actor.door, at=actor.at, what=what)
-    session.add(change)
-    session.flush()
-    return change
+    row = {
+        "id": draw_id(session, Change),
+        "account_id": actor.account,
+        "door": actor.door,
+        "at": actor.at,
+        "what": what,
+    }
+    bulk.gather(session, Change, row)
+    return Change(**row)
 
 
 def record(
@@ -43,15 +61,17 @@ def record(
     actor: Actor,
     on: date | None = None,
     person: int | None = None,
-    text: FreeText | None = None,
+    text: Text | None = None,
     reverses: int | None = None,
     change: Change | None = None,
-) -> Event:
-    """Adds the event and moves the subject's head to it; the subject must have its id.
+    department: int | None = None,
+) -> EventFacts:
+    """Adds the event, which the next flush writes, and moves the subject's head to it; the subject must have its id.
 
-    ``payload`` holds ids and facts, never a name. ``text`` must be flushed; the event keeps its salted hash.
+    ``payload`` holds ids and facts, never a person's name. Of ``text`` the event keeps the salted hash.
+    ``department`` is where the subject lies, for one that does not say it itself.
     """
-    facts = history.EventFacts(
+    facts = EventFacts(
         subject=subject_name(subject),
         subject_id=subject.id,
         seq=subject.head_seq + 1,
@@ -61,7 +81,7 @@ def record(
         door=actor.door.value,
         person_id=person,
         owner_id=getattr(subject, "owner_id", None),
-        department_id=getattr(subject, "department_id", None),
+        department_id=department or getattr(subject, "department_id", None),
         unit_id=getattr(subject, "unit_id", None),
         on=on,
         reverses=reverses,
@@ -71,15 +91,11 @@ def record(
         payload=history.canonical(payload),
     )
     digest = history.event_hash(session.info["history_key"], facts, prev=subject.head_hash)
-    event = Event(
-        **{name: getattr(facts, name) for name in EVENT_COLUMNS},
-        text_id=text.id if text else None,
-        prev=subject.head_hash,
-        hash=digest,
-    )
+    row = {name: getattr(facts, name) for name in EVENT_COLUMNS}
+    row |= {"text_id": text.id if text else None, "prev": subject.head_hash, "hash": digest}
+    bulk.gather(session, Event, row)
     subject.head_seq, subject.head_hash = facts.seq, digest
-    session.add(event)
-    return event
+    return facts
 
 
 def subject_name(subject: object) -> str:
@@ -89,26 +105,21 @@ def subject_name(subject: object) -> str:
     return str(subject.__tablename__)
 
 
-def write_text(session: ScopedSession, body: str, *, beside: object) -> FreeText:
+def write_text(session: ScopedSession, body: str, *, beside: object) -> Text:
     """Keeps what a person wrote, belonging to the same place as the row it stands beside."""
-    text = FreeText(
-        owner_id=getattr(beside, "owner_id", None),
-        department_id=getattr(beside, "department_id", None),
-        unit_id=getattr(beside, "unit_id", None),
-        body=body,
-        salt=secrets.token_hex(16),
-    )
-    session.add(text)
-    session.flush()
+    text = Text(draw_id(session, FreeText), body, secrets.token_hex(16))
+    place = {name: getattr(beside, name, None) for name in ("owner_id", "department_id", "unit_id")}
+    bulk.gather(session, FreeText, {"id": text.id, **place, "body": text.body, "salt": text.salt})
     return text
 
 
-def hash_of(text: FreeText) -> str:
-    return history.text_hash(bytes.fromhex(text.salt), text.body or "")
+def hash_of(text: Text) -> str:
+    return history.text_hash(bytes.fromhex(text.salt), text.body)
 
 
 def read_text(session: ScopedSession, text_id: int | None) -> str | None:
     """What a free text says; None when there is none or it has been erased."""
     if text_id is None:
         return None
+    bulk.write_first(session)
     return session.execute(select(FreeText.body).where(FreeText.id == text_id)).scalar_one_or_none()

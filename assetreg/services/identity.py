@@ -16,6 +16,7 @@ from assetreg.domain.errors import Conflict
 from assetreg.domain.terms import Stage
 from assetreg.schemas.device import DeviceInput
 from assetreg.services import labels
+from assetreg.services.remembered import remembered
 
 NUMBERING = 7_273_001
 """The advisory lock of PostgreSQL that whoever gives a device a number or a serial holds."""
@@ -31,6 +32,10 @@ class SerialTaken(Conflict):
 class SerialElsewhere(Conflict):
     code = "serial_elsewhere"
     message = "Serienumret {serial} kan inte registreras här, kontakta förvaltaren."
+
+    def __init__(self, *, serial: object, owner: object = None, field: str = "serial") -> None:
+        self.serial, self.owner = str(serial), str(owner) if owner else None
+        super().__init__(field=field, serial=serial)
 
 
 class TagTaken(Conflict):
@@ -85,7 +90,9 @@ def refuse_taken_serials(session: ScopedSession, stated: Sequence[tuple[str | No
         return
     known = and_(Device.serial_key.in_(wanted), Device.stage != Stage.VOIDED)
     same = select(Device.serial_key, Device.tag).where(known).order_by(Device.id.desc())
-    own = {row.serial_key: row.tag for row in session.execute(same)}
+    new: dict[str, Device] = remembered(session, "new serials")
+    own = {key: new[key].tag for key in wanted if key in new and _has_serial(new[key], key)}
+    own |= {row.serial_key: row.tag for row in session.execute(same)}
     others: set[str | None] = set()
     if not session.scope.everything:
         with session.unguarded("a serial is known over all owners; what is told is only that it is"):
@@ -94,7 +101,7 @@ def refuse_taken_serials(session: ScopedSession, stated: Sequence[tuple[str | No
         if key in own and not command.duplicate_reason:
             raise SerialTaken(field="serial", serial=serial, tag=own[key])
         if key in others:
-            raise SerialElsewhere(field="serial", serial=serial)
+            raise SerialElsewhere(serial=serial, owner=command.get("owner"))
 
 
 def take_turn(session: ScopedSession) -> None:
@@ -114,7 +121,7 @@ def take_numbers(session: ScopedSession, stated: Sequence[str | None]) -> list[i
     reserved = {tag for tag in (identifiers.own_shape(text or "") for text in stated) if tag}
     extra = 0
     while True:
-        drawn = draw_ids(session, len(stated) + extra)
+        drawn = draw_ids(session, Device, len(stated) + extra)
         tags = {identifiers.new_tag(number): number for number in drawn}
         unusable = (taken_tags(session, tags) | reserved) & set(tags)
         if len(unusable) <= extra:
@@ -124,8 +131,23 @@ def take_numbers(session: ScopedSession, stated: Sequence[str | None]) -> list[i
 
 def taken_tags(session: ScopedSession, tags: Iterable[str]) -> set[str]:
     """Those of the tags that a device of any owner has."""
+    wanted = set(tags)
     with session.no_autoflush, session.unguarded("a tag is unique over all owners"):
-        return set(session.execute(select(Device.tag).where(Device.tag.in_(sorted(tags)))).scalars())
+        found = set(session.execute(select(Device.tag).where(Device.tag.in_(sorted(wanted)))).scalars())
+    return found | (wanted & remembered(session, "new tags").keys())
+
+
+def remember(session: ScopedSession, devices: Iterable[Device]) -> None:
+    """Keeps in mind what numbers and serials devices have that no flush has written yet."""
+    tags, serials = remembered(session, "new tags"), remembered(session, "new serials")
+    for device in devices:
+        tags[device.tag] = device
+        if device.serial_key is not None:
+            serials.setdefault(device.serial_key, device)
+
+
+def _has_serial(device: Device, key: str) -> bool:
+    return device.serial_key == key and device.stage is not Stage.VOIDED
 
 
 def new_tag(holder: Owner, stated: str | None, number: int) -> dict[str, Any]:

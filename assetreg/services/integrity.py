@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import func, select
 
-from assetreg.db import protection
+from assetreg.db import figure_fact, protection
 from assetreg.db.device import Device
 from assetreg.db.label import Label
 from assetreg.db.outcome import Outcome
@@ -66,6 +66,7 @@ def _devices(session: ScopedSession, progress: Progress) -> Iterator[Difference]
             return
         for device in batch:
             yield from _facts(session, device, rows)
+        yield from _figure_facts(session, batch)
         last, done = batch[-1].id, done + len(batch)
         progress("enheter", done)
         for device in batch:
@@ -81,6 +82,17 @@ def _facts(session: ScopedSession, device: Device, rows: reference.Reference) ->
         if getattr(device, name) != value:
             values = {"name": name, "stored": getattr(device, name), "right": value}
             yield Difference(device.tag, Sentence("{name} är {stored}, men ska vara {right}.", values))
+
+
+def _figure_facts(session: ScopedSession, devices: Sequence[Device]) -> Iterator[Difference]:
+    """What the figures count of each device against what its history says."""
+    ids = [device.id for device in devices]
+    with session.unguarded("the whole register is checked") as connection:
+        right, stored = figure_fact.right(connection, ids), figure_fact.stored(connection, ids)
+    wrong = {fact[0] for fact in right ^ stored}
+    for device in devices:
+        if device.id in wrong:
+            yield Difference(device.tag, Sentence("Det som årets siffror räknar stämmer inte med historiken.", {}))
 
 
 def _counts(session: ScopedSession) -> Iterator[Difference]:

@@ -13,7 +13,9 @@ from assetreg.db.account import Account
 from assetreg.db.job import Job
 from assetreg.db.session import ScopedSession
 from assetreg.domain.access import EVERYTHING, Actor, Scope, system
-from assetreg.domain.errors import Conflict, Missing
+from assetreg.domain.errors import Conflict, Missing, Refusal
+from assetreg.domain.sentences import Sentence
+from assetreg.domain.stored_sentences import fault_from_json, fault_to_json
 from assetreg.domain.terms import Door, JobState
 from assetreg.services import account_scope
 from assetreg.services.logins import is_open
@@ -41,6 +43,11 @@ class TooManyAttempts(Conflict):
     message = "Arbetet avbröts {count} gånger och försöks inte igen. Kontakta förvaltaren."
 
 
+class WorkBroken(Conflict):
+    code = "work_broken"
+    message = "Arbetet stötte på ett fel som inte var väntat. Försök igen, och kontakta förvaltaren om det händer igen."
+
+
 @dataclass(frozen=True, slots=True)
 class Task:
     """A leased job as its worker gets it."""
@@ -62,7 +69,7 @@ class Standing:
     done: int
     total: int | None
     started_at: datetime | None
-    fault: str | None
+    fault: Sentence | None
     waits_in_vain: bool
 
 
@@ -97,7 +104,7 @@ def lease(session: ScopedSession, worker: str, *, at: datetime) -> Task | None:
         if job is None:
             return None
         if job.attempts >= MOST_ATTEMPTS:
-            _end(job, JobState.FAILED, at=at, fault=TooManyAttempts(count=job.attempts).sentence())
+            _end(job, JobState.FAILED, at=at, fault=TooManyAttempts(count=job.attempts))
             session.flush()
             continue
         job.state, job.leased_by, job.leased_until = JobState.RUNNING, worker, at + LEASE
@@ -122,9 +129,9 @@ def finish(session: ScopedSession, task: Task, *, at: datetime) -> None:
     _end(_held(session, task), JobState.DONE, at=at)
 
 
-def fail(session: ScopedSession, task: Task, reason: str, *, at: datetime) -> None:
+def fail(session: ScopedSession, task: Task, refusal: Refusal, *, at: datetime) -> None:
     """Raises LeaseLost."""
-    _end(_held(session, task), JobState.FAILED, at=at, fault=reason)
+    _end(_held(session, task), JobState.FAILED, at=at, fault=refusal)
 
 
 def give_back(session: ScopedSession, task: Task) -> None:
@@ -156,7 +163,7 @@ def standing(session: ScopedSession, kind: str, arguments: Mapping[str, Any], *,
         done=job.done,
         total=job.total,
         started_at=job.started_at,
-        fault=job.fault,
+        fault=fault_from_json(job.fault),
         waits_in_vain=_waits_in_vain(session, job, at),
     )
 
@@ -187,6 +194,6 @@ def _held(session: ScopedSession, task: Task) -> Job:
     return job
 
 
-def _end(job: Job, state: JobState, *, at: datetime, fault: str | None = None) -> None:
-    job.state, job.ended_at, job.fault = state, at, fault
+def _end(job: Job, state: JobState, *, at: datetime, fault: Refusal | None = None) -> None:
+    job.state, job.ended_at, job.fault = state, at, fault_to_json(fault) if fault else None
     job.leased_by = job.leased_until = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import select
 
@@ -14,20 +15,27 @@ from assetreg.domain.terms import LabelState
 
 @dataclass(frozen=True, slots=True)
 class Lead:
-    """A label within the scope; ``tag`` is None where it sits on no device the caller may see."""
+    """A label within the scope; ``tag`` is the device it sits or sat on, None for none that the caller may see."""
 
     token: str
     state: LabelState
     tag: str | None
+    ended_at: datetime | None
+    reason: str | None
+
+    @property
+    def leads_on(self) -> bool:
+        """Whether the label takes one to its device: a void one leads nowhere."""
+        return self.tag is not None and self.state in (LabelState.ATTACHED, LabelState.REPLACED)
 
 
 def follow(session: ScopedSession, token: str) -> Lead | None:
-    """None for a label that does not exist, is void, or leads outside the scope: they look the same."""
+    """None for a label that does not exist or leads outside the scope: they look the same."""
     row = session.execute(
-        select(Label.token, Label.state, Device.tag)
+        select(Label.token, Label.state, Device.tag, Label.ended_at, Label.end_reason)
         .outerjoin(Device, Device.id == Label.device_id)
         .where(Label.token == token.upper())
     ).one_or_none()
-    if row is None or row.state is LabelState.VOID or (row.tag is None and row.state is not LabelState.BLANK):
+    if row is None or (row.tag is None and row.state in (LabelState.ATTACHED, LabelState.REPLACED)):
         return None
     return Lead(*row)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from sqlalchemy import select
 
+from assetreg.db import bulk
 from assetreg.db.device import Device
 from assetreg.db.label import Label
+from assetreg.db.numbers import draw_id, draw_ids
 from assetreg.db.session import ScopedSession
 from assetreg.domain import identifiers
 from assetreg.domain.access import Act, Actor
@@ -17,6 +20,7 @@ from assetreg.domain.errors import Conflict, Missing
 from assetreg.domain.sentences import Phrase
 from assetreg.domain.terms import LabelState
 from assetreg.services import history
+from assetreg.services.remembered import remembered
 
 MOST_DRAWS = 100
 LONGEST_REASON = 200
@@ -35,11 +39,13 @@ class LabelOver(Conflict):
 def draw(session: ScopedSession, count: int, *, choose: Callable[[str], str] = secrets.choice) -> list[str]:
     """So many tokens that no label has; drawn again until free, for chance makes some meet."""
     free: dict[str, None] = {}
+    given: dict[str, None] = remembered(session, "tokens given")
     for _ in range(MOST_DRAWS):
         wanted = count - len(free)
         if not wanted:
+            given.update(free)
             return list(free)
-        drawn = {identifiers.new_token(choose) for _ in range(wanted)} - set(free)
+        drawn = {identifiers.new_token(choose) for _ in range(wanted)} - free.keys() - given.keys()
         with session.unguarded("a token is unique over all owners, also those outside the scope"):
             taken = set(session.execute(select(Label.token).where(Label.token.in_(sorted(drawn)))).scalars())
         free.update(dict.fromkeys(drawn - taken))
@@ -66,18 +72,11 @@ def of_device(session: ScopedSession, device: Device) -> list[Label]:
     return list(rows.scalars())
 
 
-def new_for(device: Device, token: str, *, actor: Actor) -> Label:
-    """The label a device gets when it is registered."""
-    return Label(
-        token=token,
-        state=LabelState.ATTACHED,
-        device_id=device.id,
-        owner_id=device.owner_id,
-        department_id=device.department_id,
-        unit_id=device.unit_id,
-        created_at=actor.at,
-        attached_at=actor.at,
-    )
+def stick(session: ScopedSession, devices: Sequence[Device], *, actor: Actor) -> None:
+    """The label that each device gets when it is registered."""
+    numbers, tokens = draw_ids(session, Label, len(devices)), draw(session, len(devices))
+    for device, number, token in zip(devices, numbers, tokens, strict=True):
+        bulk.gather(session, Label, {"id": number, **_for(device, token, actor=actor)})
 
 
 def attach(session: ScopedSession, device: Device, token: str, *, actor: Actor) -> Label:
@@ -94,7 +93,7 @@ def attach(session: ScopedSession, device: Device, token: str, *, actor: Actor) 
     if label.state is not LabelState.BLANK:
         raise LabelOver(field="token", token=identifiers.printed_token(label.token), state=label.state)
     label.state, label.device_id, label.attached_at = LabelState.ATTACHED, device.id, actor.at
-    follow(label, device)
+    label.owner_id, label.department_id, label.unit_id = device.owner_id, device.department_id, device.unit_id
     history.record(session, device, "label_attached", {"label": label.id}, actor=actor)
     session.flush()
     return label
@@ -104,13 +103,14 @@ def replace(session: ScopedSession, device: Device, *, actor: Actor, reason: str
     """A new label for a device; the old ones keep leading to it, and say that they were replaced."""
     actor.require(Act.EDIT_DEVICES)
     reason = clean_text(reason, limit=LONGEST_REASON)
+    session.flush()
     for label in of_device(session, device):
         if label.state is LabelState.ATTACHED:
             label.state, label.ended_at, label.end_reason = LabelState.REPLACED, actor.at, reason
-    fresh = new_for(device, draw(session, 1)[0], actor=actor)
+    number = draw_id(session, Label)
+    fresh = Label(id=number, **_for(device, draw(session, 1)[0], actor=actor))
     session.add(fresh)
-    session.flush()
-    history.record(session, device, "label_replaced", {"label": fresh.id}, actor=actor)
+    history.record(session, device, "label_replaced", {"label": number}, actor=actor)
     session.flush()
     return fresh
 
@@ -131,10 +131,11 @@ def void(session: ScopedSession, label: Label, *, actor: Actor, reason: str) -> 
     session.flush()
 
 
-def follow(label: Label, device: Device) -> None:
-    """A label lies where its device lies."""
-    label.owner_id, label.department_id, label.unit_id = device.owner_id, device.department_id, device.unit_id
-
-
 def leads_on(label: Label) -> bool:
     return label.state in (LabelState.ATTACHED, LabelState.REPLACED)
+
+
+def _for(device: Device, token: str, *, actor: Actor) -> dict[str, Any]:
+    place = {name: getattr(device, name) for name in ("owner_id", "department_id", "unit_id")}
+    when = {"created_at": actor.at, "attached_at": actor.at}
+    return {"token": token, "state": LabelState.ATTACHED, "device_id": device.id, **place, **when}

@@ -7,31 +7,34 @@ from datetime import date
 from typing import Any
 
 from assetreg.db.device import Device
-from assetreg.db.history import Change, Event
+from assetreg.db.history import Change
 from assetreg.db.organisation import Owner
 from assetreg.db.session import ScopedSession
 from assetreg.domain import lifecycle
 from assetreg.domain.access import Act, Actor
 from assetreg.domain.dates import check_happened
-from assetreg.domain.lifecycle import HELD_BY_USER, LOST, Transition
+from assetreg.domain.history import EventFacts
+from assetreg.domain.lifecycle import HELD_BY_USER, LOST, LoanEndsBefore, Transition
 from assetreg.domain.moves import Fact, Move
 from assetreg.domain.terms import Stage
 from assetreg.schemas.act import MoveInput, PlaceInput
-from assetreg.services import changes, erasures, history, persons, places
+from assetreg.services import changes, erasures, history, persons, places, stage_days
 
 FORGETS_ERASURE = frozenset({Move.DEPLOY, Move.LEND, Move.KEEP, Move.REPAIRED})
 
 
 def move(
     session: ScopedSession, device: Device, command: MoveInput, *, actor: Actor, act: Change | None = None
-) -> Event:
+) -> EventFacts:
     """Takes the device to the stage and records it. The device is locked by the caller.
 
-    Raises Denied, a Conflict that lists the moves that are allowed, or InvalidInput for facts that lack.
+    Raises Denied, a Conflict that lists the moves that are allowed, TooEarly or LoanEndsBefore for days that cannot
+    be, or InvalidInput for facts that lack.
     """
     actor.require(Act.MOVE_DEVICES)
     on = command.on or actor.today
     check_happened(on, today=actor.today, field="date")
+    _refuse_days(session, device, command, on)
     transition = lifecycle.check_move(
         device.stage,
         command.to,
@@ -47,8 +50,16 @@ def move(
     text = history.write_text(session, said, beside=device) if said else None
     facts = {"move": transition.move.value}
     event = changes.change(session, device, values, "moved", actor=actor, on=on, act=act, text=text, facts=facts)
-    session.flush()
+    session.end_act()
     return event
+
+
+def _refuse_days(session: ScopedSession, device: Device, command: MoveInput, on: date) -> None:
+    """A device can be received before its invoice comes; nothing else happens to it before it is ours."""
+    if device.stage is not Stage.ORDERED:
+        stage_days.refuse_earlier(session, device, on)
+    if command.to is Stage.ON_LOAN and command.due_back is not None and command.due_back < on:
+        raise LoanEndsBefore(field="due_back", on=on, due_back=command.due_back)
 
 
 def next_moves(device: Device) -> tuple[Transition, ...]:
@@ -117,7 +128,7 @@ def _values(
     place = command.place
     if (place.room or place.group) and not place.unit:
         place = replace(place, unit=places.unit_name(session, device.unit_id))
-    values |= place_values(session, session.get_one(Owner, device.owner_id), place)
+    values |= place_values(session, places.owner_of(session, device.owner_id), place)
     if transition.move in FORGETS_ERASURE:
         values["erasure_id"] = None
     if transition.target in LOST:

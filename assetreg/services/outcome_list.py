@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, select, tuple_
+from sqlalchemy import ColumnElement, Select, case, func, literal, select, tuple_
 
+from assetreg.db.base import TermColumn
 from assetreg.db.catalogue import Model
 from assetreg.db.device import Device
+from assetreg.db.figure_fact import FigureFact
 from assetreg.db.organisation import Owner
 from assetreg.db.outcome import Outcome
 from assetreg.db.session import ScopedSession
@@ -96,24 +98,43 @@ def page(
     *,
     actor: Actor,
     cursor: str | None = None,
+    before: str | None = None,
     limit: int = paging.PAGE,
 ) -> Page[NumberRow]:
-    """One page, newest first. Raises BadCursor, UnknownOwner."""
+    """One page, newest first: the first, the one after ``cursor``, or the one that ends ``before`` a cursor.
+
+    Raises BadCursor, UnknownOwner.
+    """
     actor.require(Act.READ_FIGURES)
-    after = paging.decode(cursor, date, int) if cursor else None
-    if after and (after[1] is None or not 0 <= after[1] < LARGEST_ID):
+    at, back = cursor or before, bool(before and not cursor)
+    here = paging.decode(at, date, int) if at else None
+    if here and (here[1] is None or not 0 <= here[1] < LARGEST_ID):
         raise BadCursor(field="cursor")
-    statement = _devices(session, wanted, after) if _of_devices(wanted) else _outcomes(session, wanted, after)
+    keys: tuple[Any, ...] = (FigureFact.device_id,) if _of_devices(wanted) else (Outcome.on, Outcome.id)
+    statement = _devices(session, wanted) if _of_devices(wanted) else _outcomes(session, wanted)
+    statement = _from(statement, keys, here and here[-len(keys) :], back=back)
     rows = [_row(row) for row in session.execute(statement.limit(limit + 1))]
-    shown = rows[:limit]
-    return Page(shown, paging.encode(shown[-1].on, shown[-1].id) if len(rows) > limit else None)
+    more, shown = len(rows) > limit, rows[:limit][:: -1 if back else 1]
+    if not shown:
+        return Page(shown, None)
+    first, last = (paging.encode(row.on, row.id) for row in (shown[0], shown[-1]))
+    earlier, later = (more, True) if back else (cursor is not None, more)
+    return Page(shown, last if later else None, previous=first if earlier else None)
+
+
+def _from(statement: Select[Any], keys: tuple[Any, ...], here: tuple[Any, ...] | None, *, back: bool) -> Select[Any]:
+    """The rows in order, the newest first or backwards, after those of a cursor."""
+    if here is not None:
+        left, right = tuple_(*keys), tuple_(*here)
+        statement = statement.where(left > right if back else left < right)
+    return statement.order_by(*(key if back else key.desc() for key in keys))
 
 
 def count(session: ScopedSession, wanted: NumberQuestion, *, actor: Actor) -> int:
     """How many rows the list has: the number itself."""
     actor.require(Act.READ_FIGURES)
     if _of_devices(wanted):
-        counted = select(func.count(Device.id)).where(*_device_conditions(session, wanted))
+        counted = select(func.count(FigureFact.id)).where(*_fact_conditions(session, wanted))
     else:
         counted = select(func.count(Outcome.id)).where(*_conditions(session, wanted))
     return session.execute(counted).scalar_one()
@@ -123,7 +144,7 @@ def _of_devices(wanted: NumberQuestion) -> bool:
     return wanted.part in _OF_DEVICES
 
 
-def _outcomes(session: ScopedSession, wanted: NumberQuestion, after: tuple[Any, ...] | None) -> Select[Any]:
+def _outcomes(session: ScopedSession, wanted: NumberQuestion) -> Select[Any]:
     statement: Any = (
         select(
             *(Outcome.id, Outcome.on, Device.tag, Device.kind, Device.stage, Device.model_id),
@@ -137,31 +158,31 @@ def _outcomes(session: ScopedSession, wanted: NumberQuestion, after: tuple[Any, 
         .outerjoin(Device, Device.id == Outcome.device_id)
         .outerjoin(Model, Model.id == Device.model_id)
         .where(*_conditions(session, wanted))
-        .order_by(Outcome.on.desc(), Outcome.id.desc())
     )
-    if after is not None:
-        statement = statement.where(tuple_(Outcome.on, Outcome.id) < tuple_(*after))
     return statement  # type: ignore[no-any-return]
 
 
-def _devices(session: ScopedSession, wanted: NumberQuestion, after: tuple[Any, ...] | None) -> Select[Any]:
-    """Ordered by number alone, for the day may be missing; a cursor then says the number twice over."""
-    on = Device.dispatched_on if wanted.part is Part.PENDING else Device.purchased_on
+def _devices(session: ScopedSession, wanted: NumberQuestion) -> Select[Any]:
+    """Ordered by the device's number alone; a cursor says the number beside a day that is not looked at."""
     statement: Any = (
         select(
-            *(Device.id, on.label("on"), Device.tag, Device.kind, Device.stage, Device.model_id, Device.indicator),
-            *(Model.manufacturer, Model.name.label("model_name")),
-            *(Owner.code.label("owner_code"), Owner.name.label("owner")),
+            *(FigureFact.device_id.label("id"), FigureFact.since_on.label("on"), Device.tag, FigureFact.kind),
+            *(Device.stage, Device.model_id, Model.manufacturer, Model.name.label("model_name")),
+            *(Owner.code.label("owner_code"), Owner.name.label("owner"), _indicator(session).label("indicator")),
         )
-        .select_from(Device)
-        .join(Owner, Owner.id == Device.owner_id)
+        .select_from(FigureFact)
+        .join(Owner, Owner.id == FigureFact.owner_id)
+        .outerjoin(Device, Device.id == FigureFact.device_id)
         .outerjoin(Model, Model.id == Device.model_id)
-        .where(*_device_conditions(session, wanted))
-        .order_by(Device.id.desc())
+        .where(*_fact_conditions(session, wanted))
     )
-    if after is not None:
-        statement = statement.where(Device.id < after[1])
     return statement  # type: ignore[no-any-return]
+
+
+def _indicator(session: ScopedSession) -> ColumnElement[Any]:
+    """The indicator that a fact counts in, by its kind."""
+    kinds = {each: figure_devices.kinds_of(session, each) for each in Indicator}
+    return case(*((FigureFact.kind.in_(own), literal(each, TermColumn(Indicator))) for each, own in kinds.items()))
 
 
 def _conditions(session: ScopedSession, wanted: NumberQuestion) -> list[ColumnElement[bool]]:
@@ -176,13 +197,13 @@ def _conditions(session: ScopedSession, wanted: NumberQuestion) -> list[ColumnEl
     return found if ids is None else [*found, Outcome.owner_id.in_(ids)]
 
 
-def _device_conditions(session: ScopedSession, wanted: NumberQuestion) -> list[ColumnElement[bool]]:
+def _fact_conditions(session: ScopedSession, wanted: NumberQuestion) -> list[ColumnElement[bool]]:
     named = figure_devices.pending if wanted.part is Part.PENDING else figure_devices.bought
-    found = named(wanted.year)
-    if wanted.indicator:
-        found.append(Device.indicator == wanted.indicator)
+    counted = [wanted.indicator] if wanted.indicator else list(Indicator)
+    kinds = [kind for each in counted for kind in figure_devices.kinds_of(session, each)]
+    found = [*named(session, wanted.year), FigureFact.kind.in_(kinds)]
     ids = _owner_ids(session, wanted)
-    return found if ids is None else [*found, Device.owner_id.in_(ids)]
+    return found if ids is None else [*found, FigureFact.owner_id.in_(ids)]
 
 
 def _owner_ids(session: ScopedSession, wanted: NumberQuestion) -> list[int] | None:

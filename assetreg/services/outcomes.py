@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from assetreg.db.device import Device
 from assetreg.db.history import Change, Event
+from assetreg.db.numbers import draw_id
 from assetreg.db.outcome import Outcome
 from assetreg.db.session import ScopedSession
 from assetreg.domain import indicators, lifecycle, outcomes, reversals
@@ -21,11 +22,16 @@ from assetreg.domain.terms import Door, OutcomeType
 from assetreg.domain.waste import normal_waste_code
 from assetreg.schemas.outcome import OutcomeInput, ReversalInput
 from assetreg.services import changes, erasures, history, ownership
+from assetreg.services.remembered import remembered
 
 STATED = (
     *("partner", "report", "report_row", "import_id", "weight_kg", "proceeds", "decision", "valuation"),
     *("carrier", "receiver", "police_reference"),
 )
+
+
+FROM_LISTS = frozenset({Door.IMPORT, Door.SYNC})
+"""The doors of what others tell of, where the register may not have followed every step."""
 
 
 class OwnedElsewhereThen(Conflict):
@@ -58,6 +64,9 @@ def standing(session: ScopedSession, device: Device) -> Outcome | None:
     """The device's final outcome that holds, if it has one."""
     if device.outcome_id is None:
         return None
+    made: dict[int, Outcome] = remembered(session, "outcomes")
+    if device.outcome_id in made:
+        return made[device.outcome_id]
     return session.execute(select(Outcome).where(Outcome.id == device.outcome_id)).scalar_one_or_none()
 
 
@@ -75,7 +84,7 @@ def register(
         raise lifecycle.Ended
     sanitised = erasures.known(session, device, command.erasure)
     notices = outcomes.check_outcome(
-        _facts(device, command, on, sanitised),
+        _facts(device, command, on, sanitised, door=actor.door),
         device=outcomes.DeviceAtOutcome(
             kind=device.kind, stage=device.stage, purchased=device.purchased_on, has_user=device.person_id is not None
         ),
@@ -87,7 +96,7 @@ def register(
     if command.erasure:
         row.erasure_id = erasures.add(session, device, command.erasure, on=on, actor=actor).id
     session.add(row)
-    session.flush()
+    remembered(session, "outcomes")[row.id] = row
     _end(session, device, row, command, actor=actor, act=act)
     return Registered(row, tuple(notices))
 
@@ -122,6 +131,7 @@ def reverse(session: ScopedSession, outcome: Outcome, command: ReversalInput, *,
 
 def _held(session: ScopedSession, outcome: Outcome) -> Device:
     """The outcome's device, locked, and the outcome as it is once it is: somebody else may just have reversed it."""
+    session.flush()
     now = {"populate_existing": True}
     device = session.execute(
         select(Device).where(Device.id == outcome.device_id).with_for_update().execution_options(**now)
@@ -160,7 +170,9 @@ def _moved_since(session: ScopedSession, outcome: Outcome) -> bool:
     return any("stage" in json.loads(payload).get("changes", {}) for payload in later.scalars())
 
 
-def _facts(device: Device, command: OutcomeInput, on: date, sanitised: erasures.Sanitised) -> outcomes.OutcomeFacts:
+def _facts(
+    device: Device, command: OutcomeInput, on: date, sanitised: erasures.Sanitised, *, door: Door
+) -> outcomes.OutcomeFacts:
     return outcomes.OutcomeFacts(
         type=command.type,
         on=on,
@@ -177,6 +189,7 @@ def _facts(device: Device, command: OutcomeInput, on: date, sanitised: erasures.
         has_erasure=sanitised.done,
         erasure_by_partner=sanitised.promised,
         from_history=on < device.created_at.date(),
+        from_file=door in FROM_LISTS,
     )
 
 
@@ -192,6 +205,7 @@ def _row(session: ScopedSession, device: Device, command: OutcomeInput, *, on: d
     if not session.scope.covers(place.owner_id, place.department_id, place.unit_id):
         raise OwnedElsewhereThen(field="date", on=on)
     return Outcome(
+        id=draw_id(session, Outcome),
         device_id=device.id,
         owner_id=place.owner_id,
         department_id=place.department_id,
@@ -235,4 +249,4 @@ def _end(
     text = history.write_text(session, command.reason, beside=device) if command.reason else None
     event = changes.change(session, device, values, "outcome", actor=actor, on=row.on, act=act, text=text, facts=facts)
     row.event_seq = event.seq
-    session.flush()
+    session.end_act()

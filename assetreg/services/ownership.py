@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from datetime import date
 from typing import Any
 
@@ -13,16 +14,18 @@ from assetreg.db.history import Change, Event
 from assetreg.db.session import ScopedSession
 from assetreg.domain import transfer
 from assetreg.domain.access import Act, Actor
+from assetreg.domain.history import EventFacts
 from assetreg.schemas.act import TransferInput
 from assetreg.services import changes, history, moves, places
 from assetreg.services.places import Place
+from assetreg.services.remembered import remembered
 
 TRANSFERRED = "transferred"
 
 
 def hand_over(
     session: ScopedSession, device: Device, command: TransferInput, *, actor: Actor, act: Change | None = None
-) -> Event:
+) -> EventFacts:
     """Gives the device to another owner from a day on. The device is locked by the caller.
 
     Its place and its user stay behind: the new owner does not learn who used it. Raises Denied, UnknownOwner,
@@ -47,8 +50,9 @@ def hand_over(
     values |= {"owner_id": holder.id, "cost_centre": None}
     values |= moves.place_values(session, holder, command.place)
     text = history.write_text(session, command.reason, beside=device) if command.reason else None
+    remembered(session, "transfers").pop(device.id, None)
     event = changes.change(session, device, values, TRANSFERRED, actor=actor, on=on, act=act, text=text)
-    session.flush()
+    session.end_act()
     return event
 
 
@@ -63,10 +67,25 @@ def place_on(session: ScopedSession, device: Device, day: date) -> Place:
 
 def _transfers(session: ScopedSession, device: Device) -> list[tuple[date | None, str]]:
     """The day and the payload of each of the device's transfers, in the order of their days."""
+    known: dict[int, list[tuple[date | None, str]]] = remembered(session, "transfers")
+    if device.id not in known:
+        session.flush()
+        read_transfers(session, [device])
+    return known[device.id]
+
+
+def read_transfers(session: ScopedSession, devices: Collection[Device]) -> None:
+    """Reads the transfers of many devices at once; those asked of devices that are registered now are none."""
+    known: dict[int, list[tuple[date | None, str]]] = remembered(session, "transfers")
+    ids = [device.id for device in devices if device.head_seq]
+    known.update({device.id: [] for device in devices})
     rows = (
-        select(Event.on, Event.payload)
-        .where(Event.subject == "device", Event.subject_id == device.id, Event.kind == TRANSFERRED)
+        select(Event.subject_id, Event.on, Event.payload)
+        .where(Event.subject == "device", Event.subject_id.in_(ids), Event.kind == TRANSFERRED)
         .order_by(Event.on, Event.seq)
     )
+    if not ids:
+        return
     with session.unguarded("whose a device was on a day holds whoever asks; the caller checks that it may be used"):
-        return [(on, payload) for on, payload in session.execute(rows)]
+        for subject_id, on, payload in session.execute(rows):
+            known[subject_id].append((on, payload))

@@ -25,10 +25,14 @@ class BadCursor(Invalid):
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[Row]):
-    """Some rows and where the next ones begin; ``next`` is None on the last page."""
+    """Some rows and where the next ones begin; ``next`` is None on the last page.
+
+    ``previous`` is where the rows before these end, for lists that can be walked backwards; None on the first page.
+    """
 
     rows: Sequence[Row]
     next: str | None
+    previous: str | None = None
 
 
 def encode(*values: object) -> str:

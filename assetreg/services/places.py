@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +13,7 @@ from assetreg.db.session import ScopedSession
 from assetreg.domain.errors import Invalid
 from assetreg.domain.sorting import sort_key
 from assetreg.domain.terms import GroupType, UnitType
+from assetreg.services import place_directory
 from assetreg.services.remembered import remembered
 
 OTHER_DEPARTMENT = "Övrigt"
@@ -24,7 +26,10 @@ class UnknownOwner(Invalid):
 
 class UnknownPlace(Invalid):
     code = "unknown_place"
-    message = "{value} finns inte hos {owner}. Välj en plats som finns, eller be administratören lägga till den."
+    message = (
+        "{value} finns inte hos {owner}. Välj en plats som finns, eller lägg till den under Platser: "
+        "rum och grupper lägger du till själv, förvaltningar och enheter lägger administratören till."
+    )
 
 
 class PlaceLacksUnit(Invalid):
@@ -52,6 +57,14 @@ def owners(session: ScopedSession) -> list[Owner]:
         known = [row for row in rows if scope.everything or row.id in scope.touched]
         session.info["owners"] = known
     return known
+
+
+def owner_of(session: ScopedSession, owner_id: int) -> Owner:
+    """The owner of a device that the session has."""
+    known: dict[int, Owner] = remembered(session, "owners by id")
+    if owner_id not in known:
+        known[owner_id] = session.get_one(Owner, owner_id)
+    return known[owner_id]
 
 
 def owner(session: ScopedSession, text: str) -> Owner:
@@ -119,12 +132,12 @@ def ensure(
     A new unit that comes without a department is put in one called "Övrigt".
     """
     added: list[str] = []
-    known = _lookup(session, Unit, unit, Unit.owner_id == holder.id) if unit else None
+    known = _lookup(session, Unit, unit, owner_id=holder.id) if unit else None
     home = None
     if department or (unit and known is None):
         home = _ensured(session, added, Department, department or OTHER_DEPARTMENT, owner_id=holder.id)
     if unit and known is None and home is not None:
-        columns = {"owner_id": holder.id, "department_id": home.id, "type": _unit_type(unit)}
+        columns = {"owner_id": holder.id, "department_id": home.id, "type": unit_type(unit)}
         known = _ensured(session, added, Unit, unit, **columns)
     if known is None:
         return added
@@ -144,42 +157,78 @@ _TYPE_WORDS = (
 )
 
 
-def _unit_type(name: str) -> UnitType:
-    return next((kind for word, kind in _TYPE_WORDS if word in name.casefold()), UnitType.OFFICE)
-
-
 def _unit(session: ScopedSession, holder: Owner, name: str) -> Unit:
     found: Unit = _named(session, Unit, holder, name, "unit")
     return found
 
 
 def _named(session: ScopedSession, entity: Any, holder: Owner, name: str, field: str, unit: Unit | None = None) -> Any:
-    conditions = [entity.owner_id == holder.id] + ([entity.unit_id == unit.id] if unit else [])
-    found = _lookup(session, entity, name, *conditions)
+    found = _lookup(session, entity, name, owner_id=holder.id, **({"unit_id": unit.id} if unit else {}))
     if found is None:
         raise UnknownPlace(field=field, value=name, owner=holder.name)
     return found
 
 
-def _lookup(session: ScopedSession, entity: Any, name: str, *conditions: Any) -> Any:
+def _lookup(session: ScopedSession, entity: Any, name: str, **columns: int) -> Any:
+    """The row of that name where the columns say, or the newest one that differs by letter case alone."""
+    directory = place_directory.of(session, columns["owner_id"])
+    if directory is not None and directory.tells(entity, name):
+        return directory.find(entity, name, columns.get("unit_id"))
+    return _ask(session, entity, name, **columns)
+
+
+def _ask(session: ScopedSession, entity: Any, name: str, **columns: int) -> Any:
     same = or_(entity.name == name, entity.sort_key == sort_key(name))
-    newest = select(entity).where(same, *conditions).order_by(entity.name != name, entity.id.desc()).limit(1)
+    where = [getattr(entity, column) == value for column, value in columns.items()]
+    newest = select(entity).where(same, *where).order_by(entity.name != name, entity.id.desc()).limit(1)
     return session.execute(newest).scalar_one_or_none()
 
 
 def _ensured(session: ScopedSession, added: list[str], entity: Any, name: str, **columns: Any) -> Any:
-    keys = {key: value for key, value in columns.items() if key != "type"}
-    found = _lookup(session, entity, name, *(getattr(entity, key) == value for key, value in keys.items()))
+    same = {key: value for key, value in columns.items() if key in ("owner_id", "unit_id")}
+    found = _lookup(session, entity, name, **same)
+    if found is None and not session.is_sqlite:
+        _take_turn(session, columns)
+        found = _ask(session, entity, name, **same)
     if found is None:
         found = entity(name=name, sort_key=sort_key(name), **columns)
         session.add(found)
         session.flush()
         added.append(name)
+        directory = place_directory.of(session, found.owner_id)
+        if directory is not None:
+            directory.add(found)
     return found
 
 
+def make(session: ScopedSession, entity: Any, name: str, **columns: Any) -> Any:
+    """The new place, or None where there is one of that name already, also in other letter case."""
+    added: list[str] = []
+    found = _ensured(session, added, entity, name, **columns)
+    return found if added else None
+
+
+def unit_type(name: str) -> UnitType:
+    """What a unit most likely is, by its name."""
+    return next((kind for word, kind in _TYPE_WORDS if word in name.casefold()), UnitType.OFFICE)
+
+
+def _take_turn(session: ScopedSession, columns: Mapping[str, Any]) -> None:
+    """Waits until nobody else is adding to the same unit or owner; whoever only refers to it is not kept waiting.
+
+    On SQLite the writer's lock is that turn.
+    """
+    if session.is_sqlite:
+        return
+    entity, key = (Unit, columns["unit_id"]) if "unit_id" in columns else (Owner, columns["owner_id"])
+    session.execute(select(entity.id).where(entity.id == key).with_for_update(key_share=True))
+
+
 def unit_name(session: ScopedSession, unit_id: int | None) -> str | None:
-    return None if unit_id is None else session.get_one(Unit, unit_id).name
+    known: dict[int, str] = remembered(session, "unit names")
+    if unit_id is not None and unit_id not in known:
+        known[unit_id] = session.get_one(Unit, unit_id).name
+    return None if unit_id is None else known[unit_id]
 
 
 def names(session: ScopedSession, holder_id: int) -> list[tuple[str, str]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, cast
@@ -17,9 +17,10 @@ from assetreg.db.session import ScopedSession
 from assetreg.domain.access import Act, Actor
 from assetreg.domain.errors import Missing
 from assetreg.domain.terms import Kind, Stage, Term
-from assetreg.services import paging
+from assetreg.services import foreign_serials, paging
 from assetreg.services.catalogue import full_name
 from assetreg.services.device_list import COUNTED, LACKS
+from assetreg.services.foreign_serials import ForeignLine
 from assetreg.services.paging import Page
 
 SAMPLE = 3
@@ -36,6 +37,7 @@ class Worklist(Term):
     SERIAL_MISSING = "serial_missing", "Utan användbart serienummer", "No usable serial"
     LOAN_OVERDUE = "loan_overdue", "Lån som gått ut", "Overdue loans"
     SERIAL_ELSEWHERE = "serial_elsewhere", "Serienummer hos flera ägare", "Serial with several owners"
+    SERIAL_REFUSED = "serial_refused", "Nekade serienummer", "Refused serials"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,7 @@ class Counted:
 
     list: Worklist
     count: int
-    sample: tuple[WorkRow, ...]
+    sample: tuple[WorkRow | ForeignLine, ...]
 
 
 def worklists(session: ScopedSession, *, actor: Actor, sample: int = 0) -> list[Counted]:
@@ -68,7 +70,7 @@ def worklists(session: ScopedSession, *, actor: Actor, sample: int = 0) -> list[
     actor.require(Act.READ_QUALITY)
     found = []
     for each in shown_to(session, actor):
-        rows = page(session, each, actor=actor, limit=sample).rows if sample else ()
+        rows = _sample(session, each, actor=actor, limit=sample) if sample else ()
         found.append(Counted(each, count(session, each, actor=actor), tuple(rows)))
     return found
 
@@ -76,13 +78,15 @@ def worklists(session: ScopedSession, *, actor: Actor, sample: int = 0) -> list[
 def shown_to(session: ScopedSession, actor: Actor) -> list[Worklist]:
     """Serials over several owners are the administrator's, who sees every owner."""
     whole = actor.may(Act.ADMINISTER) and session.scope.everything
-    return [each for each in Worklist if each is not Worklist.SERIAL_ELSEWHERE or whole]
+    return [each for each in Worklist if each not in OVER_OWNERS or whole]
 
 
 def count(session: ScopedSession, wanted: Worklist, *, actor: Actor) -> int:
     """Counted to one past ``COUNTED`` at most. Raises Denied."""
     actor.require(Act.READ_QUALITY)
     _refuse_hidden(session, wanted, actor)
+    if wanted is Worklist.SERIAL_REFUSED:
+        return foreign_serials.count(session, actor=actor, most=COUNTED + 1)
     some = _ids(wanted, actor.today).limit(COUNTED + 1).subquery()
     return session.execute(select(func.count()).select_from(some)).scalar_one()
 
@@ -90,15 +94,26 @@ def count(session: ScopedSession, wanted: Worklist, *, actor: Actor) -> int:
 def page(
     session: ScopedSession, wanted: Worklist, *, actor: Actor, cursor: str | None = None, limit: int = paging.PAGE
 ) -> Page[WorkRow]:
-    """Some of a worklist: equal serials beside each other, the rest by number. Raises Denied, Missing or BadCursor."""
+    """Some of a worklist: equal serials beside each other, the rest by number. Raises Denied, Missing or BadCursor.
+
+    Refused serials are not devices: ``foreign_serials.page`` has them.
+    """
     actor.require(Act.READ_QUALITY)
     _refuse_hidden(session, wanted, actor)
+    if wanted is Worklist.SERIAL_REFUSED:
+        raise Missing
     key, last = paging.decode(cursor, str, int) if cursor else (None, None)
     statement = _rows(wanted, actor.today, (key, last) if cursor else None)
     rows = list(session.execute(statement.limit(limit + 1)))
     shown = [_row(row) for row in rows[:limit]]
     after = rows[limit - 1] if len(rows) > limit else None
     return Page(shown, None if after is None else paging.encode(after.key, after.id))
+
+
+def _sample(session: ScopedSession, wanted: Worklist, *, actor: Actor, limit: int) -> Sequence[WorkRow | ForeignLine]:
+    if wanted is Worklist.SERIAL_REFUSED:
+        return foreign_serials.page(session, actor=actor, limit=limit).rows
+    return page(session, wanted, actor=actor, limit=limit).rows
 
 
 def _refuse_hidden(session: ScopedSession, wanted: Worklist, actor: Actor) -> None:
@@ -134,6 +149,7 @@ def _rows(wanted: Worklist, today: date, after: tuple[str | None, int | None] | 
     return cast("Select[Any]", statement)
 
 
+OVER_OWNERS = (Worklist.SERIAL_ELSEWHERE, Worklist.SERIAL_REFUSED)
 SHARED = (Worklist.SERIAL_SHARED, Worklist.SERIAL_ELSEWHERE)
 OF_OUTCOMES = (Worklist.ERASURE_MISSING, Worklist.CERTIFICATE_AWAITED)
 ABOUT: Mapping[Worklist, Any] = {

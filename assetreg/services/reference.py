@@ -49,6 +49,8 @@ class StoredFacts:
     indicator: Indicator | None
 
 
+DERIVED_FROM = frozenset({"kind", "owner_id", "purchased_on", "due_override", "os", "os_version"})
+"""The columns that the stored facts of a device depend on."""
 STORED_FACTS = tuple(StoredFacts.__dataclass_fields__)
 
 

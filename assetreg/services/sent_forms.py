@@ -21,7 +21,8 @@ from assetreg.db.session import ScopedSession
 from assetreg.domain.access import Actor
 from assetreg.services import history
 
-LARGEST_ID = 2**62
+LONGEST_ID = 18
+"""So many digits fit an id on both engines."""
 
 
 def new_id(session: ScopedSession) -> str:
@@ -41,7 +42,7 @@ def made_by(session: ScopedSession, what: str, sent: Mapping[str, str], *, actor
     The account is locked until the end of the transaction, so that of two that come at once one waits.
     """
     opened = sent.get("form_id", "").partition("-")[0]
-    if not (opened.isascii() and opened.isdigit() and int(opened) < LARGEST_ID):
+    if not (opened.isascii() and opened.isdigit() and len(opened) <= LONGEST_ID):
         return None
     session.execute(select(Account.id).where(Account.id == actor.account).with_for_update())
     same = select(Change.id).where(

@@ -15,7 +15,7 @@ from assetreg.domain.moves import Fact, Move
 from assetreg.domain.terms import OutcomeType, Stage
 from assetreg.schemas.act import MoveInput, SecondLifeInput, SwapInput
 from assetreg.schemas.outcome import OutcomeInput
-from assetreg.services import changes, erasures, history, moves, outcomes
+from assetreg.services import changes, erasures, history, moves, outcomes, stage_days
 
 
 class OtherOwner(Conflict):
@@ -49,6 +49,8 @@ def swap(session: ScopedSession, old: Device, new: Device, command: SwapInput, *
         raise OtherOwner(field="new")
     on = command.on or actor.today
     check_happened(on, today=actor.today, field="date")
+    for each in (old, new):
+        stage_days.refuse_earlier(session, each, on)
     act = history.begin(session, "swap", actor=actor)
     text = history.write_text(session, command.reason, beside=old) if command.reason else None
     place = {name: getattr(old, name) for name in ("department_id", "unit_id", "room_id", "group_id", "person_id")}
@@ -62,7 +64,7 @@ def swap(session: ScopedSession, old: Device, new: Device, command: SwapInput, *
     facts = {"move": Move.DEPLOY.value, "other": old.id}
     values = place | taking | {"erasure_id": None}
     changes.change(session, new, values, "swapped_in", actor=actor, on=on, act=act, facts=facts)
-    session.flush()
+    session.end_act()
 
 
 def second_life(session: ScopedSession, device: Device, command: SecondLifeInput, *, actor: Actor) -> Device:
@@ -72,6 +74,8 @@ def second_life(session: ScopedSession, device: Device, command: SecondLifeInput
     device is locked by the caller. Raises NoSecondLife, and what each step raises.
     """
     actor.require(Act.MOVE_DEVICES)
+    if not (command.place.unit or command.place.group or command.place.user):
+        raise InvalidInput([FactLacking(field=Fact.PLACE.field, move=Move.DEPLOY, fact=Fact.PLACE)])
     used = device.in_service_on is not None or device.returned_on is not None
     if device.stage is Stage.ORDERED or (device.stage is Stage.IN_STOCK and not used):
         raise NoSecondLife(stage=device.stage)
@@ -85,8 +89,13 @@ def second_life(session: ScopedSession, device: Device, command: SecondLifeInput
     if not stocked:
         restock = replace(step, to=Stage.IN_STOCK, erasure=command.erasure)
         moves.move(session, device, restock, actor=actor, act=act)
-    reuse = OutcomeInput(type=OutcomeType.INTERNAL_REUSE, on=command.on, reason=command.reason)
+    reuse = OutcomeInput(
+        type=OutcomeType.INTERNAL_REUSE,
+        on=command.on,
+        reason=command.reason,
+        erasure=command.erasure if stocked else None,
+    )
     outcomes.register(session, device, reuse, actor=actor, act=act)
-    deploy = replace(step, to=Stage.DEPLOYED, place=command.place, erasure=command.erasure if stocked else None)
+    deploy = replace(step, to=Stage.DEPLOYED, place=command.place)
     moves.move(session, device, deploy, actor=actor, act=act)
     return device

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import BinaryIO, Final
 
+from assetreg.domain.sentences import Phrase
 from assetreg.sources.refusals import LockedWorkbook, OldWorkbook, WrongKindOfFile
 
 _CHUNK = 1 << 20
@@ -12,23 +13,23 @@ _EMPTY_ZIP = b"PK\x05\x06"
 _COMPOUND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _LOCKED_PART = "EncryptedPackage".encode("utf-16-le")
 _OTHERS: Final = (
-    (b"%PDF", "en PDF"),
-    (b"\x1f\x8b", "ett komprimerat arkiv (gzip)"),
-    (b"7z\xbc\xaf", "ett komprimerat arkiv (7z)"),
-    (b"Rar!", "ett komprimerat arkiv (RAR)"),
-    (b"\x89PNG", "en bild"),
-    (b"\xff\xd8\xff", "en bild"),
-    (b"GIF8", "en bild"),
-    (b"SQLite format 3", "en databas"),
-    (b"\x7fELF", "ett program"),
-    (b"MZ\x90", "ett program"),
-    (b"{\\rtf", "ett textdokument (RTF)"),
+    (b"%PDF", Phrase("en PDF")),
+    (b"\x1f\x8b", Phrase("ett komprimerat arkiv (gzip)")),
+    (b"7z\xbc\xaf", Phrase("ett komprimerat arkiv (7z)")),
+    (b"Rar!", Phrase("ett komprimerat arkiv (RAR)")),
+    (b"\x89PNG", Phrase("en bild")),
+    (b"\xff\xd8\xff", Phrase("en bild")),
+    (b"GIF8", Phrase("en bild")),
+    (b"SQLite format 3", Phrase("en databas")),
+    (b"\x7fELF", Phrase("ett program")),
+    (b"MZ\x90", Phrase("ett program")),
+    (b"{\\rtf", Phrase("ett textdokument (RTF)")),
 )
 _MARKUP: Final = (
-    (b"<!doctype html", "en webbsida (HTML)"),
-    (b"<html", "en webbsida (HTML)"),
-    (b"<table", "en webbsida (HTML)"),
-    (b"<?xml", "ett XML-dokument"),
+    (b"<!doctype html", Phrase("en webbsida (HTML)")),
+    (b"<html", Phrase("en webbsida (HTML)")),
+    (b"<table", Phrase("en webbsida (HTML)")),
+    (b"<?xml", Phrase("ett XML-dokument")),
 )
 
 

@@ -8,6 +8,7 @@ import zlib
 from typing import BinaryIO, Final
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
+from assetreg.domain.sentences import Phrase, Sentence
 from assetreg.sources.refusals import DamagedWorkbook, LockedWorkbook, SwollenWorkbook, WrongKindOfFile
 from assetreg.sources.rows import Limits
 
@@ -47,13 +48,13 @@ def _refuse_unreadable(archive: ZipFile, name: str) -> None:
         raise LockedWorkbook(name=name)
     names = {part.filename for part in parts}
     if "xl/workbook.bin" in names:
-        raise WrongKindOfFile(name=name, kind="en arbetsbok i binärt format (.xlsb)")
+        raise WrongKindOfFile(name=name, kind=Phrase("en arbetsbok i binärt format (.xlsb)"))
     if "mimetype" in names and "content.xml" in names:
-        raise WrongKindOfFile(name=name, kind="ett OpenDocument-kalkylblad")
+        raise WrongKindOfFile(name=name, kind=Phrase("ett OpenDocument-kalkylblad"))
     if "[Content_Types].xml" not in names:
-        raise WrongKindOfFile(name=name, kind="ett zip-arkiv")
+        raise WrongKindOfFile(name=name, kind=Phrase("ett zip-arkiv"))
     if not any(part.startswith("xl/") for part in names):
-        raise WrongKindOfFile(name=name, kind="ett annat slags dokument")
+        raise WrongKindOfFile(name=name, kind=Phrase("ett annat slags dokument"))
     if any(part.compress_type not in {ZIP_STORED, ZIP_DEFLATED} for part in parts):
         raise DamagedWorkbook(name=name)
 
@@ -61,11 +62,12 @@ def _refuse_unreadable(archive: ZipFile, name: str) -> None:
 def _refuse_declared(archive: ZipFile, name: str, limits: Limits) -> None:
     parts = archive.infolist()
     if len(parts) > _MOST_PARTS:
-        raise SwollenWorkbook(name=name, part=f"{len(parts)} delar")
+        raise SwollenWorkbook(name=name, part=Sentence("{count} delar", {"count": len(parts)}))
     for part in parts:
         _refuse_ratio(part, part.file_size, name, limits)
     if sum(part.file_size for part in parts) > limits.inflated_bytes:
-        raise SwollenWorkbook(name=name, part=f"över {limits.inflated_bytes // 1_000_000} MB")
+        size = Sentence("över {size} MB", {"size": limits.inflated_bytes // 1_000_000})
+        raise SwollenWorkbook(name=name, part=size)
 
 
 def _refuse_ratio(part: ZipInfo, size: int, name: str, limits: Limits) -> None:

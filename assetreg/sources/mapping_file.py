@@ -9,6 +9,7 @@ from typing import BinaryIO, Final
 
 from assetreg.domain.cells import format_pattern, tidy
 from assetreg.domain.errors import Invalid
+from assetreg.domain.sentences import Phrase
 
 _LONGEST = 1_000_000
 _PARTS: Final = ("columns", "dates", "values", "set")
@@ -78,7 +79,8 @@ def read_mapping(stream: BinaryIO) -> FileMapping:
     content = stream.read(_LONGEST + 1)
     if len(content) > _LONGEST:
         raise MappingTooLarge
-    parts = _object(_parsed(content), part="hela filen", expected='ett objekt, som {"columns": {"Serienr": "serial"}}')
+    shape = Phrase('ett objekt, som {"columns": {"Serienr": "serial"}}')
+    parts = _object(_parsed(content), part=Phrase("hela filen"), expected=shape)
     for part in parts:
         if part not in _PARTS:
             raise MappingUnknownPart(part=part, parts=_PARTS)
@@ -86,7 +88,7 @@ def read_mapping(stream: BinaryIO) -> FileMapping:
         columns=_columns(parts.get("columns", {})),
         dates=_dates(parts.get("dates")),
         values=_values(parts.get("values", {})),
-        constants=_texts(parts.get("set", {}), part="set", expected="kolumner med ett värde som text"),
+        constants=_texts(parts.get("set", {}), part="set", expected=Phrase("kolumner med ett värde som text")),
     )
 
 
@@ -111,13 +113,13 @@ def _without_repeats(pairs: list[tuple[str, object]]) -> dict[str, object]:
     return result
 
 
-def _object(value: object, *, part: str, expected: str) -> dict[str, object]:
+def _object(value: object, *, part: str, expected: Phrase) -> dict[str, object]:
     if not isinstance(value, dict):
         raise MappingWrongShape(part=part, expected=expected)
     return value
 
 
-def _texts(value: object, *, part: str, expected: str) -> dict[str, str]:
+def _texts(value: object, *, part: str, expected: Phrase) -> dict[str, str]:
     texts: dict[str, str] = {}
     for name, text in _object(value, part=part, expected=expected).items():
         if not isinstance(text, str):
@@ -127,7 +129,7 @@ def _texts(value: object, *, part: str, expected: str) -> dict[str, str]:
 
 
 def _columns(value: object) -> dict[str, str | None]:
-    expected = "rubriker med kolumnens namn som text (eller null)"
+    expected = Phrase("rubriker med kolumnens namn som text (eller null)")
     columns = _object(value, part="columns", expected=expected)
     unread: dict[str, str | None] = {header: None for header, column in columns.items() if column is None}
     named = {header: column for header, column in columns.items() if column is not None}
@@ -138,12 +140,12 @@ def _dates(value: object) -> str | None:
     if value is None:
         return None
     if not isinstance(value, str):
-        raise MappingWrongShape(part="dates", expected="ett datumformat som text, som D/M/YYYY")
+        raise MappingWrongShape(part="dates", expected=Phrase("ett datumformat som text, som D/M/YYYY"))
     format_pattern(value)
     return value
 
 
 def _values(value: object) -> dict[str, dict[str, str]]:
-    expected = "kolumner med filens ord och registrets ord, alla som text"
+    expected = Phrase("kolumner med filens ord och registrets ord, alla som text")
     columns = _object(value, part="values", expected=expected)
     return {column: _texts(words, part="values", expected=expected) for column, words in columns.items()}

@@ -8,6 +8,7 @@ from datetime import date, datetime
 
 from assetreg.domain.cells import is_blank, shown, text_of, tidy, unguard_formula
 from assetreg.domain.errors import Invalid, Refusal
+from assetreg.domain.sentences import Phrase
 from assetreg.sources.refusals import DuplicateHeaders, HeaderTooLong, HeaderUnreadable, TooManyColumns
 
 Cell = str | int | float | bool | date | datetime | None
@@ -17,9 +18,13 @@ LONGEST_HEADER = 200
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one file may hold. Sizes in bytes, cells and rows of text in characters."""
+    """What one file may hold. Sizes in bytes, cells and rows of text in characters.
 
-    csv_bytes: int = 50_000_000
+    A text is read in level memory however long it is, so ``csv_bytes`` is only the most that the setting for uploads
+    can say; the doors hold files to the setting itself. A workbook is unpacked, which takes more.
+    """
+
+    csv_bytes: int = 4_096_000_000
     xlsx_bytes: int = 20_000_000
     rows: int = 1_000_000
     columns: int = 200
@@ -118,7 +123,7 @@ def header_of(cells: Iterable[Cell | BrokenCell], *, limits: Limits) -> tuple[st
 
 def _header(cell: Cell | BrokenCell, column: int) -> str:
     if isinstance(cell, BrokenCell):
-        raise HeaderUnreadable(column=column, value=cell.text or "formel")
+        raise HeaderUnreadable(column=column, value=cell.text or Phrase("formel"))
     text = tidy(unguard_formula(cell)) if isinstance(cell, str) else text_of(cell)
     if len(text) > LONGEST_HEADER:
         raise HeaderTooLong(column=column, header=shown(text), limit=LONGEST_HEADER)

@@ -8,16 +8,16 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
-from assetreg.domain.access import NOTHING
 from assetreg.domain.errors import Overloaded, Refusal
 from assetreg.schemas.account import preferences as read_preferences
-from assetreg.services import accounts, logins, passwords
-from assetreg.services.throttle import Slowed
-from assetreg.web import formats, languages, session, visit
+from assetreg.services import accounts, logins
+from assetreg.web import formats, languages, own_factors, session, visit
 from assetreg.web.frame import THEME_COOKIE
+from assetreg.web.present import check_password
 from assetreg.web.visit import for_account, logged_in, reading, served, transaction, whole_transaction
 
 blueprint = Blueprint("account", __name__, url_prefix="/konto")
+blueprint.register_blueprint(own_factors.pages)
 
 A_YEAR = 365 * 24 * 3600
 _BROWSERS = ("Edg", "OPR", "Firefox", "Chrome", "Safari")
@@ -49,7 +49,7 @@ def preferences() -> Any:
 def password() -> Any:
     """Ends every log-in of the account, and opens a new one here."""
     try:
-        _check_present()
+        check_password(request.form.get("current_password", ""))
         with whole_transaction() as writing:
             account = accounts.get(writing, logged_in().account)
             accounts.set_password(writing, account, request.form.get("new_password", ""), actor=visit.actor())
@@ -71,21 +71,6 @@ def revoke(session_id: int) -> Any:
     return redirect(url_for("account.me"), 303)
 
 
-def _check_present() -> None:
-    """A stolen session must not be a way to guess: wrong tries are slowed like log-ins."""
-    settings, database, at = served().settings, served().database, visit.now()
-    try:
-        with database.reading(NOTHING) as asking:
-            address = request.remote_addr or ""
-            tried = logins.candidate(asking, logged_in().name, address=address, secret=settings.secret_key, at=at)
-    except Slowed as slowed:
-        raise Slowed(field="current_password", **slowed.params) from slowed
-    if not passwords.matches(request.form.get("current_password", ""), tried.password_hash):
-        with database.transaction(NOTHING) as writing:
-            logins.failed(writing, tried, at=at)
-        raise accounts.PasswordWrong(field="current_password")
-
-
 def _page(errors: dict[str, str]) -> str:
     found = logged_in()
     with reading() as asking:
@@ -94,7 +79,8 @@ def _page(errors: dict[str, str]) -> str:
         "account/me.html",
         values={"theme": found.theme, "language": found.language},
         errors=errors,
-        may_change_password=True,
+        may_change_password=not found.directory,
+        second_factor=found.second_factor,
         sessions=[
             {"id": row.id, "device": device_of(row.agent), "at": _used(row), "current": row.id == found.login}
             for row in rows

@@ -6,28 +6,19 @@ from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext
 
 from assetreg.domain.access import EVERYTHING, Act
 from assetreg.domain.errors import Denied, Missing, Overloaded, Refusal
 from assetreg.domain.terms import Role
 from assetreg.schemas import account as schema
-from assetreg.services import account_list, accounts, places
+from assetreg.services import account_list, accounts, places, second_factors
 from assetreg.services.account_list import AccountRow
-from assetreg.web import formats, languages, visit
+from assetreg.web import formats, languages, sign_in_rules, visit
+from assetreg.web.account_roles import roles
 from assetreg.web.visit import needs, reading, whole_transaction
 
 blueprint = Blueprint("accounts", __name__, url_prefix="/konton")
-
-HINTS = {
-    Role.TECHNICIAN: lazy_gettext("Tar emot, märker, lämnar ut, byter och avvecklar enheter."),
-    Role.PLANNER: lazy_gettext("Planerar utbyten och flyttar enheter mellan kommuner."),
-    Role.SUSTAINABILITY: lazy_gettext("Registrerar utfall och tar fram årets siffror."),
-    Role.MDM: lazy_gettext("Följer flytten från Workspace ONE till Intune."),
-    Role.READER: lazy_gettext("Läser sin kommuns enheter och siffror."),
-    Role.AUDITOR: lazy_gettext("Granskar alla år, utan namn på användare."),
-    Role.ADMIN: lazy_gettext("Får göra allt, också sköta konton."),
-}
+blueprint.register_blueprint(sign_in_rules.pages)
 
 
 @blueprint.get("")
@@ -42,6 +33,7 @@ def index() -> Any:
         previous=url_for("accounts.index", before=page.previous) if page.previous else "",
         next=url_for("accounts.index", after=page.next) if page.next else "",
         count="",
+        rules_url=url_for("accounts.rules.index"),
     )
 
 
@@ -123,6 +115,14 @@ def enable(account_id: int) -> Any:
     return _saved(account_id, _("Kontot är öppet igen."))
 
 
+@blueprint.post("/<int:account_id>/tvasteg")
+@needs(Act.ADMINISTER)
+def reset_second_factor(account_id: int) -> Any:
+    with whole_transaction() as session:
+        second_factors.reset(session, accounts.get(session, account_id), actor=_administrator())
+    return _saved(account_id, _("Tvåstegsinloggningen är nollställd. Kontot är utloggat överallt."))
+
+
 def _administrator() -> Any:
     """The actor, where the account sees every owner: lists of accounts are not divided by owner."""
     if not visit.scope().everything:
@@ -142,7 +142,7 @@ def _saved(account_id: int, message: str) -> Any:
 
 def _new_page(values: dict[str, Any], errors: dict[str, str]) -> str:
     _administrator()
-    return render_template("accounts/new.html", values=values, errors=errors, roles=_roles(), owners=_places(()))
+    return render_template("accounts/new.html", values=values, errors=errors, roles=roles(), owners=_places(()))
 
 
 def _edit_page(
@@ -164,17 +164,19 @@ def _edit_page(
             "last_seen": formats.moment(row.last_login_at),
             "disabled": row.disabled_at is not None,
             "sessions": sessions,
+            "directory": row.directory,
+            "program": row.program,
+            "second_factor": row.second_factor,
+            "role": formats.term(row.role),
+            "scope": ", ".join(row.places) or _("Alla kommuner"),
+            "expires": formats.day(row.expires_on),
         },
         version=row.version if version is None else version,
         values=values or present,
         errors=errors or {},
-        roles=_roles(),
+        roles=roles(),
         owners=_places(row.places),
     )
-
-
-def _roles() -> list[dict[str, Any]]:
-    return [{"value": role.value, "label": formats.term(role), "hint": HINTS[role]} for role in Role]
 
 
 def _places(held: tuple[str, ...]) -> list[dict[str, str]]:
@@ -195,7 +197,18 @@ def _shown(row: AccountRow) -> dict[str, str]:
         "url": url_for("accounts.edit", account_id=row.id),
         "role": formats.term(row.role),
         "scope": ", ".join(row.places) or _("Alla kommuner"),
+        "way": _way(row),
+        "expires": formats.day(row.expires_on),
         "last_seen": formats.moment(row.last_login_at),
         "state_label": state,
         "state_meaning": meaning,
     }
+
+
+def _way(row: AccountRow) -> str:
+    """How the account logs in."""
+    if row.directory:
+        return _("Kommunens konto")
+    if row.program:
+        return _("Program med token")
+    return _("Lösenord och ett steg till") if row.second_factor else _("Lösenord")

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from flask import flash, redirect, request
 from flask_babel import gettext as _
 
 from assetreg.db.session import ScopedSession
-from assetreg.domain.errors import Denied, Missing, Overloaded, Refusal
+from assetreg.domain.errors import Denied, InvalidInput, Missing, Overloaded, Refusal
+from assetreg.schemas.fields import Required
 from assetreg.services import device_history, devices
 from assetreg.services.devices import ChangedMeanwhile
 from assetreg.web import formats, languages, visit
+
+T = TypeVar("T")
 
 LONGEST_ECHO = 5_000
 """A value longer than this is refused by every field, and is not shown again in full."""
@@ -69,6 +72,18 @@ def _again(again: Callable[[Refused], Any], refused: Refused) -> Any:
 def sent() -> dict[str, str]:
     """The form as it was sent, one value a field."""
     return {name: value[:LONGEST_ECHO] for name, value in request.form.items()}
+
+
+def dated(values: Mapping[str, str], read: Callable[[Mapping[str, str]], T]) -> T:
+    """The command of a form that asks for a day: an emptied day is refused beside the rest, and never means today."""
+    lacking: list[Refusal] = [Required(field="date")] if not values.get("date", "-").strip() else []
+    try:
+        command = read(values)
+    except InvalidInput as refusal:
+        raise InvalidInput([*refusal.refusals, *lacking]) from refusal
+    if lacking:
+        raise InvalidInput(lacking)
+    return command
 
 
 def version() -> int:

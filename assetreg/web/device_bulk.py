@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from flask import render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext
 
@@ -17,9 +17,9 @@ from assetreg.domain.terms import ErasureMethod, Stage
 from assetreg.schemas.act import move_input
 from assetreg.schemas.device import device_input
 from assetreg.services import bulk, choices
-from assetreg.services.bulk import Chosen, SomeRefuse
-from assetreg.web import device_shown, languages, visit
-from assetreg.web.attempts import Done, Refused, attempt, beside, sent
+from assetreg.services.bulk import Chosen, NoneChosen, SomeRefuse, TooManyChosen
+from assetreg.web import device_shown, languages, list_address, visit
+from assetreg.web.attempts import Done, Refused, attempt, beside, dated, sent
 from assetreg.web.device_moves import fields_of
 from assetreg.web.device_shown import address
 from assetreg.web.formats import day, moment, number, term
@@ -55,7 +55,11 @@ def offered() -> list[dict[str, str]]:
 @needs(Act.EDIT_DEVICES)
 def choose() -> Any:
     """The form of an act, with the devices it is about; nothing is done yet."""
-    return _page(_act(), request.form.getlist("tag"), {"date": day(visit.actor().today)}, None)
+    try:
+        return _page(_act(), request.form.getlist("tag"), {"date": day(visit.actor().today)}, None)
+    except (NoneChosen, TooManyChosen) as refusal:
+        flash(languages.sentence(refusal), "attention")
+        return redirect(_back(), 303)
 
 
 @needs(Act.EDIT_DEVICES)
@@ -64,7 +68,7 @@ def do() -> Any:
 
     def work(session: ScopedSession) -> Done:
         change = _do(session, act, values, tags)
-        return Done(url_for("devices.bulk_done", act_id=change.id), ())
+        return Done(url_for("devices.bulk_done", act_id=change.id, back=request.form.get("back") or None), ())
 
     return attempt(work, lambda refused: _page(act, tags, values, refused))
 
@@ -73,12 +77,14 @@ def do() -> Any:
 def done(act_id: int) -> Any:
     with reading() as session:
         act, tags = bulk.done_in(session, act_id, actor=visit.actor())
+        found = bulk.look(session, tags, None)
     name = act.what.removeprefix("bulk ")
     return render_template(
         "devices/bulk_done.html",
-        label=_label(name) if name in ASKS else name,
-        lead=_("%(count)s enheter, %(at)s", count=number(len(tags)), at=moment(act.at)),
-        rows=[{"title": tag, "url": address(tag), "sub": "", "badge": "", "meaning": "", "side": ""} for tag in tags],
+        title=_done(name, len(tags)),
+        lead=moment(act.at),
+        rows=[_device(each) for each in found],
+        back_url=list_address.back(request.args.get("back", "")),
     )
 
 
@@ -86,7 +92,7 @@ def _do(session: ScopedSession, act: str, values: Mapping[str, str], tags: Seque
     versions = {tag: request.form.get(f"version:{tag}", type=int) or -1 for tag in tags}
     actor = visit.actor()
     if act != PLACE:
-        command = move_input({**values, "to": Stage.RETURNED.value})
+        command = dated({**values, "to": Stage.RETURNED.value}, move_input)
         return bulk.move_all(session, versions, _MOVES[act], command, actor=actor)
     stated: dict[str, str | None] = {name: values.get(name, "").strip() or None for name in ("room", "group")}
     command_place = device_input({**stated, "unit": values.get("unit", "")}, reason=values.get("reason") or None)
@@ -106,10 +112,13 @@ def _page(act: str, tags: Sequence[str], values: Mapping[str, str], refused: Ref
     fits = [each for each in chosen if stands[each.tag] is None]
     return render_template(
         "devices/bulk.html",
-        act={"value": act, "label": _label(act)},
-        count=number(len(fits)),
+        act={"value": act, "label": _label(act), "button": _button(act, len(fits))},
+        lead=_lead(len(fits), len(chosen)),
+        count=_devices(len(fits)),
         devices=[_device(each) for each in fits],
-        refused=[_device(each) | {"why": _why(stands[each.tag])} for each in chosen if stands[each.tag] is not None],
+        refused=_refused([(each, _why(stands[each.tag])) for each in chosen if stands[each.tag] is not None]),
+        back=request.form.get("back", ""),
+        back_url=_back(),
         asks=asks,
         may_ask=may_ask,
         has_date=act != PLACE,
@@ -130,6 +139,71 @@ def _device(chosen: Chosen) -> dict[str, Any]:
         "stage": chosen.stage.value,
         "stage_label": term(chosen.stage),
     }
+
+
+def _refused(each: Sequence[tuple[Chosen, str]]) -> list[dict[str, Any]]:
+    """The devices it cannot be done with, gathered under what stands in the way."""
+    by_reason: dict[str, list[dict[str, Any]]] = {}
+    for chosen, why in each:
+        by_reason.setdefault(why, []).append(_device(chosen))
+    return [{"why": why, "devices": devices} for why, devices in by_reason.items()]
+
+
+def _lead(fits: int, chosen: int) -> str:
+    if not fits:
+        return _("Det går inte med någon av dem du valde.")
+    if fits < chosen:
+        return _("Det går med %(fits)s av de %(chosen)s du valde. De andra lämnas som de är.", fits=fits, chosen=chosen)
+    return _("Går det inte med någon görs det inte med någon.") if fits > 1 else ""
+
+
+def _devices(count: int) -> str:
+    return _("1 enhet") if count == 1 else _("%(count)s enheter", count=number(count))
+
+
+def _button(act: str, count: int) -> str:
+    """What pressing it does: ``Återlämna 5 enheter``."""
+    wordings = {
+        Move.RETURN.value: _("Återlämna %(devices)s"),
+        Move.WIPE.value: _("Anteckna %(devices)s som raderade")
+        if count != 1
+        else _("Anteckna %(devices)s som raderad"),
+        Move.READY.value: _("Gör %(devices)s klara för avveckling")
+        if count != 1
+        else _("Gör %(devices)s klar för avveckling"),
+        Move.RESTOCK.value: _("Lägg tillbaka %(devices)s i lager"),
+        Move.DISPATCH.value: _("Skicka iväg %(devices)s"),
+        PLACE: _("Flytta %(devices)s"),
+    }
+    return wordings[act] % {"devices": _devices(count)}
+
+
+def _done(act: str, count: int) -> str:
+    """What has been done: ``5 enheter är återlämnade``."""
+    if count == 1:
+        wordings = {
+            Move.RETURN.value: _("1 enhet är återlämnad"),
+            Move.WIPE.value: _("1 enhet är raderad"),
+            Move.READY.value: _("1 enhet är klar för avveckling"),
+            Move.RESTOCK.value: _("1 enhet är tillbaka i lager"),
+            Move.DISPATCH.value: _("1 enhet är avsänd"),
+            PLACE: _("1 enhet är flyttad"),
+        }
+        return wordings.get(act, act)
+    many = {
+        Move.RETURN.value: _("%(count)s enheter är återlämnade"),
+        Move.WIPE.value: _("%(count)s enheter är raderade"),
+        Move.READY.value: _("%(count)s enheter är klara för avveckling"),
+        Move.RESTOCK.value: _("%(count)s enheter är tillbaka i lager"),
+        Move.DISPATCH.value: _("%(count)s enheter är avsända"),
+        PLACE: _("%(count)s enheter är flyttade"),
+    }
+    return many.get(act, act) % {"count": number(count)}
+
+
+def _back() -> str:
+    """The list as it was when the devices were chosen."""
+    return list_address.back(request.form.get("back", ""))
 
 
 def _why(refusal: Any) -> str:

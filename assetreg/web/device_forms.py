@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from flask import render_template
+from flask import render_template, request, url_for
 from flask_babel import gettext as _
 
 from assetreg.db.session import ScopedSession
@@ -13,7 +13,7 @@ from assetreg.domain.access import Act
 from assetreg.domain.terms import Kind
 from assetreg.schemas.device import DeviceInput, device_input
 from assetreg.schemas.device_form import NewDeviceFields
-from assetreg.services import choices, device_form, devices, sent_forms
+from assetreg.services import choices, device_form, devices, label_binding, sent_forms
 from assetreg.services.devices import REGISTERED_BY_HAND
 from assetreg.services.identity import SerialTaken
 from assetreg.web import device_shown, owners, visit
@@ -22,6 +22,8 @@ from assetreg.web.device_shown import address
 from assetreg.web.visit import needs, reading
 
 REGISTER = "register"
+LABEL = "etikett"
+LONGEST_CARRIED = 80
 FIELDS = (
     *("kind", "serial", "asset_tag", "imei", "hostname", "manufacturer", "model", "owner", "unit", "room", "group"),
     *("user", "cost_centre", "stage", "purchased", "in_service", "ordered", "delivered", "warranty_until"),
@@ -35,7 +37,8 @@ def new() -> Any:
     with reading() as session:
         form_id = sent_forms.new_id(session)
     values = {"owner": chosen.code if chosen else "", "stage": REGISTERED_BY_HAND[1].value, "form_id": form_id}
-    return _new_page(values, {}, None)
+    carried = {name: request.args.get(name, "").strip()[:LONGEST_CARRIED] for name in ("serial", LABEL)}
+    return _new_page(values | carried, {}, None)
 
 
 @needs(Act.EDIT_DEVICES)
@@ -52,10 +55,19 @@ def add() -> Any:
         command = device_input(values, schema=NewDeviceFields(), duplicate_reason=reason)
         act = sent_forms.begin(session, REGISTER, values, actor=actor)
         device = devices.register_many(session, [command], actor=actor, act=act)[0]
+        if values.get(LABEL):
+            return _labelled(session, device, values[LABEL])
         said = _("Enheten %(tag)s är registrerad och har fått en etikett.", tag=device.tag)
         return Done(address(device.tag), (("done", said),))
 
     return attempt(work, lambda refused: _new_page(values, refused.errors, refused))
+
+
+def _labelled(session: ScopedSession, device: Any, token: str) -> Done:
+    """The blank label that was in the hand becomes the new device's own."""
+    label = label_binding.bind_first(session, device, token, actor=visit.actor())
+    said = _("Enheten %(tag)s är registrerad.", tag=device.tag)
+    return Done(url_for("devices.find", satt=label.token), (("done", said),))
 
 
 @needs(Act.EDIT_DEVICES)

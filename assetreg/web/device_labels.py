@@ -27,6 +27,7 @@ from assetreg.web.visit import needs, reading, served
 FIELDS = ("token", "reason", "void_token", "void_reason")
 SIZES = (12, 18, 25)
 """The sides in millimetres that a code is printed with; below 12 a telephone reads it badly."""
+USUAL_SIZE = 18
 
 
 class LabelUnknown(Invalid):
@@ -103,6 +104,8 @@ def _page(tag: str, values: Mapping[str, str], refused: Refused | None) -> Any:
         rows = labels.of_device(session, device)
         changed = changed_sentence(session, tag) if refused and refused.changed else ""
     errors = {"": changed} if changed else refused.errors if refused else {}
+    size = request.args.get("storlek", type=int)
+    size = size if size in SIZES else USUAL_SIZE
     current = next((row for row in reversed(rows) if row.state is LabelState.ATTACHED), None)
     return render_template(
         "devices/label.html",
@@ -111,7 +114,11 @@ def _page(tag: str, values: Mapping[str, str], refused: Refused | None) -> Any:
         values=values,
         errors=beside(errors, FIELDS),
         current=_picture(current.token) if current else None,
-        sizes=SIZES,
+        size=size,
+        sizes=[
+            {"label": f"{each} mm", "url": address(tag, "devices.label", storlek=each), "current": each == size}
+            for each in SIZES
+        ],
         labels=[_shown(row) for row in reversed(rows)],
         voidable=[
             {"value": row.token, "label": f"{printed_token(row.token)} ({term(row.state).lower()})"}

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask import render_template
-from flask_babel import gettext as _
 from flask_babel import lazy_gettext
 
 from assetreg.db.session import ScopedSession
@@ -19,7 +18,7 @@ from assetreg.domain.terms import ErasureMethod
 from assetreg.schemas.act import move_input
 from assetreg.services import choices, device_form, devices, moves
 from assetreg.web import device_shown, languages, visit
-from assetreg.web.attempts import Done, Refused, attempt, beside, changed_sentence, sent, version, what_happened
+from assetreg.web.attempts import Done, Refused, attempt, beside, changed_sentence, dated, sent, version, what_happened
 from assetreg.web.device_shown import address
 from assetreg.web.formats import day, term
 from assetreg.web.visit import needs, reading
@@ -36,6 +35,25 @@ LEADS = {
     Move.DISPATCH: lazy_gettext("Enheten räknas inte förrän mottagaren har bekräftat utfallet."),
     Move.REPORT_MISSING: lazy_gettext("Enheten räknas inte som förlorad förrän det beslutas."),
     Move.REPORT_STOLEN: lazy_gettext("Enheten räknas inte som stulen förrän det beslutas."),
+}
+DONE = {
+    Move.RECEIVE: lazy_gettext("Enheten är mottagen och finns i lager."),
+    Move.DEPLOY: lazy_gettext("Enheten är i drift."),
+    Move.STORE: lazy_gettext("Enheten är hemtagen till lager."),
+    Move.LEND: lazy_gettext("Enheten är utlånad."),
+    Move.TAKE_BACK: lazy_gettext("Enheten är tillbaka från lånet och finns i lager."),
+    Move.KEEP: lazy_gettext("Lånet är varaktigt: enheten är i drift."),
+    Move.REPAIR: lazy_gettext("Enheten är skickad på reparation."),
+    Move.REPAIRED: lazy_gettext("Enheten är tillbaka från reparationen och i drift."),
+    Move.REPAIRED_TO_STOCK: lazy_gettext("Enheten är tillbaka från reparationen och finns i lager."),
+    Move.RETURN: lazy_gettext("Enheten är återlämnad."),
+    Move.WIPE: lazy_gettext("Enheten är raderad."),
+    Move.READY: lazy_gettext("Enheten är klar för avveckling."),
+    Move.RESTOCK: lazy_gettext("Enheten är tillbaka i lager."),
+    Move.DISPATCH: lazy_gettext("Enheten är avsänd."),
+    Move.REPORT_MISSING: lazy_gettext("Enheten är anmäld saknad."),
+    Move.REPORT_STOLEN: lazy_gettext("Enheten är anmäld stulen."),
+    Move.FOUND: lazy_gettext("Enheten är återfunnen."),
 }
 DANGEROUS = frozenset({Move.REPORT_MISSING, Move.REPORT_STOLEN})
 
@@ -54,9 +72,8 @@ def do(tag: str, move: str) -> Any:
         step = _step(moves.next_moves(device), chosen)
         if step is None:
             raise _not_allowed(device.stage, chosen, moves.next_moves(device))
-        moves.move(session, device, move_input(values | {"to": step.target.value}), actor=visit.actor())
-        said = _("Klart: %(act)s. Ny status: %(stage)s.", act=term(chosen).lower(), stage=term(device.stage).lower())
-        return Done(address(tag), (("done", said),))
+        moves.move(session, device, dated(values | {"to": step.target.value}, move_input), actor=visit.actor())
+        return Done(address(tag), (("done", str(DONE[chosen])),))
 
     return attempt(work, lambda refused: _page(tag, chosen, values, refused))
 

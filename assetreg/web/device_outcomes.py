@@ -16,7 +16,7 @@ from assetreg.domain.terms import ErasureMethod, OutcomeType, Stage
 from assetreg.schemas.outcome import OutcomeFields, outcome_input
 from assetreg.services import device_form, devices, outcomes
 from assetreg.web import device_shown, visit
-from assetreg.web.attempts import Done, Refused, attempt, beside, changed_sentence, sent, version
+from assetreg.web.attempts import Done, Refused, attempt, beside, changed_sentence, dated, sent, version
 from assetreg.web.device_moves import refused_page
 from assetreg.web.device_shown import address
 from assetreg.web.formats import day, term
@@ -58,7 +58,7 @@ def register(tag: str) -> Any:
 
     def work(session: ScopedSession) -> Done:
         device = devices.lock(session, tag, version=seen)
-        done = outcomes.register(session, device, outcome_input(values), actor=visit.actor())
+        done = outcomes.register(session, device, dated(values, outcome_input), actor=visit.actor())
         row = done.outcome
         said = _("Utfallet är registrerat: %(type)s %(day)s.", type=term(row.type).lower(), day=day(row.on))
         said += " " + _("Ny status: %(stage)s.", stage=term(device.stage).lower())

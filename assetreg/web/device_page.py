@@ -15,6 +15,7 @@ from assetreg.services import device_history, device_page, devices
 from assetreg.services.device_page import DevicePage, Relative
 from assetreg.web import device_next, device_shown, visit
 from assetreg.web.device_ended import ended
+from assetreg.web.device_find import SCANNED
 from assetreg.web.device_shown import address
 from assetreg.web.formats import day, kronor, term
 from assetreg.web.visit import needs, reading
@@ -46,6 +47,7 @@ def show(tag: str) -> Any:
         edit_url=address(tag, "devices.edit"),
         events=device_shown.events(page.history)[:FIRST_EVENTS],
         older_url=_older(tag, page.history[:FIRST_EVENTS]) if len(page.history) > FIRST_EVENTS else "",
+        scanned=request.args.get("via") == SCANNED,
     )
 
 
@@ -102,7 +104,7 @@ def _facts(page: DevicePage) -> dict[str, Any]:
         "price": kronor(device.price),
         "supplier": page.supplier,
         "support_ends": day(device.support_ends_on),
-        "support_note": _("Stödet har upphört") if page.support_ended else "",
+        "support_note": _("Stödet har upphört") if page.support_ended and not page.ended else "",
         "mdm_label": "",
         "mdm_state": "",
         "mdm_seen": day(device.last_seen_on),

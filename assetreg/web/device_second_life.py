@@ -15,7 +15,7 @@ from assetreg.domain.terms import ErasureMethod, Stage
 from assetreg.schemas.act import second_life_input
 from assetreg.services import choices, device_form, devices, swaps
 from assetreg.web import device_next, device_shown, visit
-from assetreg.web.attempts import Done, Refused, attempt, beside, changed_sentence, sent, version
+from assetreg.web.attempts import Done, Refused, attempt, beside, changed_sentence, dated, sent, version
 from assetreg.web.device_moves import fields_of, refused_page
 from assetreg.web.device_shown import address
 from assetreg.web.formats import day, term
@@ -34,7 +34,7 @@ def do(tag: str) -> Any:
 
     def work(session: ScopedSession) -> Done:
         device = devices.lock(session, tag, version=seen)
-        swaps.second_life(session, device, second_life_input(values), actor=visit.actor())
+        swaps.second_life(session, device, dated(values, second_life_input), actor=visit.actor())
         said = _("Enheten har fått ett nytt liv och är i drift igen. Det räknas som internt återbruk.")
         return Done(address(tag), (("done", said),))
 

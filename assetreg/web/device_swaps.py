@@ -15,7 +15,7 @@ from assetreg.domain.lifecycle import ENDED, HELD_BY_USER
 from assetreg.schemas.act import swap_input
 from assetreg.services import choices, device_form, devices, identity, swaps
 from assetreg.web import device_shown, visit
-from assetreg.web.attempts import Done, Refused, attempt, beside, changed_sentence, sent, version
+from assetreg.web.attempts import Done, Refused, attempt, beside, changed_sentence, dated, sent, version
 from assetreg.web.device_find import hosts
 from assetreg.web.device_moves import refused_page
 from assetreg.web.device_shown import address
@@ -35,18 +35,22 @@ class NewAmbiguous(Invalid):
     message = "{code} kan vara {tags}. Skriv hela inventarienumret."
 
 
+class TwoMeant(Invalid):
+    code = "two_meant"
+    message = "Du har skrivit {typed} och valt {chosen} i listan. Töm fältet, eller välj att den du skriver gäller."
+
+
 @needs(Act.MOVE_DEVICES)
 def form(tag: str) -> Any:
-    return _page(tag, {"date": day(visit.actor().today)}, None)
+    return _page(tag, {"date": day(visit.actor().today), "new_tag": ""}, None)
 
 
 @needs(Act.MOVE_DEVICES)
 def do(tag: str) -> Any:
     values, seen = sent(), version()
-    stated = values | {"new": values.get("new", "").strip() or values.get("new_tag", "")}
 
     def work(session: ScopedSession) -> Done:
-        command = swap_input(stated)
+        command = dated(values | {"new": _stated(values)}, swap_input)
         new_tag = _meant(session, command.new)
         # Locked in one order, so that two swaps of the same two devices cannot wait for each other.
         locked = {each: devices.lock(session, each) for each in sorted({tag, new_tag})}
@@ -56,6 +60,14 @@ def do(tag: str) -> Any:
         return Done(address(new_tag), (("done", said),))
 
     return attempt(work, lambda refused: _page(tag, values, refused))
+
+
+def _stated(values: Mapping[str, str]) -> str:
+    """What was typed or what was chosen; both at once is no answer. Raises TwoMeant."""
+    typed, chosen = values.get("new", "").strip(), values.get("new_tag", "")
+    if typed and chosen and typed.upper() != chosen.upper():
+        raise TwoMeant(field="new", typed=typed, chosen=chosen)
+    return typed or chosen
 
 
 def _meant(session: ScopedSession, code: str) -> str:
@@ -87,7 +99,12 @@ def _page(tag: str, values: Mapping[str, str], refused: Refused | None) -> Any:
         errors=beside(errors, FIELDS),
         comes_back=shown.stage in HELD_BY_USER,
         candidates=[
-            {"value": each.tag, "label": each.tag, "hint": device_shown.place(each.model, each.unit)}
-            for each in candidates
-        ],
+            {"value": "", "label": _("Den jag skannar eller skriver ovan"), "hint": ""},
+            *(
+                {"value": each.tag, "label": each.tag, "hint": device_shown.place(each.model, each.unit)}
+                for each in candidates
+            ),
+        ]
+        if candidates
+        else [],
     )

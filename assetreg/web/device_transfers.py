@@ -14,7 +14,7 @@ from assetreg.domain.lifecycle import ENDED
 from assetreg.schemas.act import transfer_input
 from assetreg.services import choices, device_form, devices, ownership
 from assetreg.web import device_shown, owners, visit
-from assetreg.web.attempts import Done, Refused, attempt, beside, changed_sentence, sent, version
+from assetreg.web.attempts import Done, Refused, attempt, beside, changed_sentence, dated, sent, version
 from assetreg.web.device_moves import refused_page
 from assetreg.web.device_shown import address
 from assetreg.web.formats import day, term
@@ -34,7 +34,7 @@ def do(tag: str) -> Any:
 
     def work(session: ScopedSession) -> Done:
         device = devices.lock(session, tag, version=seen)
-        command = transfer_input(values)
+        command = dated(values, transfer_input)
         ownership.hand_over(session, device, command, actor=visit.actor())
         to = next(owner.name for owner in choices.owners(session) if owner.id == device.owner_id)
         since = day(command.on or visit.actor().today)
@@ -45,9 +45,10 @@ def do(tag: str) -> Any:
 
 def _page(tag: str, values: Mapping[str, str], refused: Refused | None) -> Any:
     with reading() as session:
-        shown = device_form.read(session, devices.get(session, tag), actor=visit.actor())
+        device = devices.get(session, tag)
+        shown = device_form.read(session, device, actor=visit.actor())
         changed = changed_sentence(session, tag) if refused and refused.changed else ""
-        units = choices.units(session)
+        units = choices.units_elsewhere(session, owner_id=device.owner_id)
     title = _("Flytta till en annan kommun")
     if shown.stage in ENDED:
         why = _("Enhetens status är %(stage)s, och då kan den inte byta ägare.", stage=term(shown.stage).lower())
@@ -67,5 +68,5 @@ def _page(tag: str, values: Mapping[str, str], refused: Refused | None) -> Any:
         ],
         values=values,
         errors=beside(errors, FIELDS),
-        units=units,
+        units=[{"value": unit.name, "label": unit.owner, "group": unit.owner_code} for unit in units],
     )

@@ -18,6 +18,7 @@ from assetreg.web import (
     device_second_life,
     device_swaps,
     device_transfers,
+    label_binding,
 )
 
 blueprint = Blueprint("devices", __name__, url_prefix="/enheter")
@@ -49,6 +50,8 @@ _POST = (
     ("/ny", "add", device_forms.add),
     ("/flera", "bulk", device_bulk.choose),
     ("/flera/gor", "bulk_do", device_bulk.do),
+    ("/sok/etikett/<token>", "bind_label", label_binding.bind),
+    ("/sok/etikett/<token>/angra", "release_label", label_binding.release),
     ("/<path:tag>/andra", "save", device_conflict.save),
     ("/<path:tag>/steg/<move>", "do_move", device_moves.do),
     ("/<path:tag>/nytt-liv", "do_second_life", device_second_life.do),

@@ -14,6 +14,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
 from assetreg.domain.errors import Conflict, Denied, Invalid, Missing, Overloaded, Refusal
+from assetreg.services import logbook
 from assetreg.web import frame, languages, visit
 from assetreg.web.next_page import login_address
 
@@ -94,9 +95,9 @@ def page(status: int, *, why: str = "", reference: str = "") -> AnyResponse:
 
 
 def _noted(error: Exception) -> str:
-    """Writes the fault to the log and gives the number that the page and the log line share."""
-    reference = secrets.token_hex(4)
-    log.error("fault %s: %s %s", reference, request.method, request.path, exc_info=error)
+    """Writes the fault to the log and gives the request's id, which the page and the log line share."""
+    reference = logbook.current() or secrets.token_hex(8)
+    log.error("fault %s", reference, exc_info=error)
     return reference
 
 

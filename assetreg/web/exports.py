@@ -13,16 +13,17 @@ from assetreg.domain.cells import parse_date
 from assetreg.domain.errors import Invalid
 from assetreg.domain.terms import Indicator
 from assetreg.outputs import formats
-from assetreg.services import exports
+from assetreg.services import exports, reading_log
 from assetreg.services.exports import Export, ExportQuestion
 from assetreg.services.figure_question import known_on
 from assetreg.web import device_list, owners, visit
-from assetreg.web.visit import needs, reading
+from assetreg.web.visit import needs, reading_list
 
 blueprint = Blueprint("exports", __name__, url_prefix="/export")
 
 IN_MEMORY = 4 * 1024 * 1024
 PIECE = 64 * 1024
+PATIENCE_MS = 10_000
 
 
 class UnknownYear(Invalid):
@@ -39,9 +40,10 @@ class UnknownIndicator(Invalid):
 @needs(Act.EXPORT)
 def download(what: str, ending: str) -> Any:
     """The whole file is made before anything is sent, so that a refusal is a page and never half a file."""
-    with reading(owners.chosen_scope()) as session:
+    with reading_list(owners.chosen_scope()) as session:
         made = exports.build(session, _question(what), actor=visit.actor())
         spool = _written(made, ending)
+    reading_log.write(visit.served().database, patience_ms=PATIENCE_MS)
     response = Response(_pieces(spool), content_type=formats.MEDIA_TYPES[ending])
     response.headers["Content-Disposition"] = f'attachment; filename="{made.name}.{ending}"'
     response.call_on_close(spool.close)

@@ -37,7 +37,8 @@ def parts_svg(indicator: Indicator, found: Figures, *, internal: bool) -> str:
     return parts_bar(title, parts, ident=f"parts-{indicator.value}", desc=said)
 
 
-def years_chart(indicator: Indicator, points: Sequence[TrendPoint], *, internal: bool) -> str:
+def years_chart(indicator: Indicator, points: Sequence[TrendPoint], year: int, *, internal: bool) -> str:
+    """The years beside each other; the page's own ``year`` is marked, and its parts are named."""
     years = [
         YearFigure(
             label=str(point.year),
@@ -55,6 +56,7 @@ def years_chart(indicator: Indicator, points: Sequence[TrendPoint], *, internal:
         desc=_("En stapel för varje år, delad i återbruk, komponenter och återvinning, med målet som ett streck."),
         target_label=_("Mål"),
         totals_label=_("Endast totalsiffra, ingen fördelning"),
+        chosen=next((index for index, point in enumerate(points) if point.year == year), None),
     )
 
 

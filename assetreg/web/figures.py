@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -13,7 +13,7 @@ from flask_babel import gettext as _
 from assetreg.db.session import ScopedSession
 from assetreg.domain.access import Act
 from assetreg.domain.cells import parse_date
-from assetreg.domain.errors import Refusal
+from assetreg.domain.errors import Invalid, Missing, Refusal
 from assetreg.domain.terms import Indicator
 from assetreg.services import figures
 from assetreg.services.figure_question import Span, known_on
@@ -25,7 +25,6 @@ from assetreg.web.visit import needs, reading
 
 blueprint = Blueprint("indicators", __name__, url_prefix="/aterbruk")
 
-FIRST_YEAR, LAST_YEAR = 1980, 2100
 YEARS_DRAWN = 7
 FOUR_YEAR_CYCLE = 2023
 """From this year's purchases on the cycle is four years, which lowers the yearly count."""
@@ -55,19 +54,35 @@ class Asked:
 @blueprint.get("")
 @needs(Act.READ_FIGURES)
 def index() -> Any:
-    asked = _asked(request.args.get("year", type=int))
-    with reading() as session:
-        shown, years = read(session, asked.question, asked.days), figures.years(session)
-    return _page(asked, shown, years), 422 if asked.errors else 200
+    return _shown(request.args.get("year", "").strip())
 
 
 @blueprint.get("/<int:year>")
 @needs(Act.READ_FIGURES)
 def year(year: int) -> Any:
-    asked = _asked(year)
+    return _shown(str(year))
+
+
+def _shown(stated: str) -> Any:
     with reading() as session:
-        shown, years = read(session, asked.question, asked.days), figures.years(session)
+        years = figures.years(session)
+        asked = _asked(known_year(stated, years))
+        shown = read(session, asked.question, asked.days)
     return _page(asked, shown, years), 422 if asked.errors else 200
+
+
+def known_year(stated: str, years: Collection[int]) -> int:
+    """The year as an address states it, this year where it states none. Raises Missing for one without figures."""
+    now = visit.actor().today.year
+    known = {str(each) for each in range(min([*years, now]), max([*years, now]) + 1)}
+    if stated and stated not in known:
+        raise Missing
+    return int(stated or now)
+
+
+class NotYet(Invalid):
+    code = "day_not_yet"
+    message = "{day} har inte varit än. Skriv en dag till och med i dag."
 
 
 def read(session: ScopedSession, question: YearQuestion, days: Mapping[str, str] | None = None) -> Shown | None:
@@ -98,15 +113,22 @@ def _drawn(session: ScopedSession, question: YearQuestion) -> tuple[int, ...]:
     return tuple(sorted(known))
 
 
-def _asked(year: int | None) -> Asked:
-    now = visit.actor().today.year
-    asked = Asked(year if year is not None and FIRST_YEAR <= year <= LAST_YEAR else now)
+def day_gone(stated: str) -> date:
+    """A day that has been. Raises NotYet, or what a date raises."""
+    day = parse_date(stated).value
+    if day > visit.actor().today:
+        raise NotYet(day=day)
+    return day
+
+
+def _asked(year: int) -> Asked:
+    asked = Asked(year)
     for name in ("as_of", "as_known_on"):
         stated = request.args.get(name, "").strip()
         if not stated:
             continue
         try:
-            setattr(asked, name, parse_date(stated).value)
+            setattr(asked, name, day_gone(stated))
         except Refusal as refusal:
             asked.errors[name] = languages.sentence(refusal)
     return asked

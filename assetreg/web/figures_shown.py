@@ -67,14 +67,30 @@ def indicator_shown(shown: Shown, indicator: Indicator, *, alone: bool) -> dict[
         "shares": _shares(row.figures),
         "beside": _beside(shown, indicator, row.figures),
         "readings": _readings(shown, row.figures),
-        "chart_svg": figure_charts.years_chart(indicator, points, internal=internal),
+        "chart_svg": figure_charts.years_chart(indicator, points, shown.report.year, internal=internal),
         "caption": figure_charts.years_caption(points, shown.report.year),
         "chart_table": figure_charts.years_table(indicator, points, shown.numbers, internal=internal),
         "owners": figure_charts.owners_table(indicator, compared, total, shown.numbers) if compared else None,
         "owners_svg": figure_charts.owners_chart(indicator, compared),
+        "owners_note": _owners_note(compared, total),
         "owners_caption": _("%(name)s per kommun", name=term(indicator)),
         "frozen": _frozen(row.figures),
     }
+
+
+def _owners_note(compared: Sequence[IndicatorRow], total: IndicatorRow | None) -> str:
+    """Why the rows do not come to the total, in a year that is known by its total."""
+    if total is None or not total.figures.totals_only:
+        return ""
+    rows = sum(row.figures.headline for row in compared if row.in_totals)
+    if rows == total.figures.headline:
+        return ""
+    return _(
+        "Totalen %(total)s är inlagd ur årsredovisningen. Raderna är det som registret vet om, %(rows)s, "
+        "så de går inte att lägga ihop till totalen.",
+        total=number(total.figures.headline),
+        rows=number(rows),
+    )
 
 
 def _parts(shown: Shown, indicator: Indicator, found: Figures) -> list[dict[str, str]]:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Flask, current_app, g, request, url_for
+from flask import Flask, Response, current_app, g, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext
 
 from assetreg.domain.access import Act
+from assetreg.services import reading_log
 from assetreg.services.logins import Visitor
 from assetreg.web import formats, languages, owners, visit
 
@@ -40,10 +41,12 @@ WAYS = (
         Way("devices.index", lazy_gettext("Enheter"), "devices", Act.READ_DEVICES),
         Way("outcomes.index", lazy_gettext("Utfall"), "outcome", Act.READ_FIGURES),
         Way("indicators.index", lazy_gettext("Återbruk"), "chart", Act.READ_FIGURES),
+        Way("persons.index", lazy_gettext("Personer"), "user", Act.READ_PERSONS),
     ),
     (
         Way("imports.index", lazy_gettext("Import"), "import", Act.READ_QUALITY),
         Way("quality.index", lazy_gettext("Datakvalitet"), "quality", Act.READ_QUALITY),
+        Way("privacy.index", lazy_gettext("Personuppgifter"), "calendar", Act.READ_ACCESS_LOG),
         Way("accounts.index", lazy_gettext("Konton"), "people", Act.ADMINISTER),
     ),
 )
@@ -51,8 +54,17 @@ AT_THE_BOTTOM = 3
 
 
 def install(app: Flask) -> None:
+    app.after_request(_note_readings)
     app.context_processor(_public)
     app.context_processor(_private)
+
+
+def _note_readings(response: Response) -> Response:
+    """Who was shown personal data is written when the answer has been sent, so that no page waits for a writer."""
+    database = visit.served().database
+    if reading_log.waiting(database):
+        response.call_on_close(lambda: reading_log.write(database))
+    return response
 
 
 def leave_out() -> None:

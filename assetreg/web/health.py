@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, current_app
 from sqlalchemy.exc import SQLAlchemyError
 
 from assetreg.domain.access import NOTHING
@@ -27,6 +27,8 @@ def alive() -> Any:
 @open_to_all
 def ready() -> Any:
     """What is wrong is a sentence without addresses or names: anyone may ask."""
+    if current_app.extensions.get("assetreg.stopping", bool)():
+        return Response("Servern är på väg att sluta.\n", status=503, mimetype="text/plain")
     try:
         with served().database.reading(NOTHING) as session:
             readiness.check(session)

@@ -10,10 +10,11 @@ from flask_babel import gettext as _
 
 from assetreg.db.session import ScopedSession
 from assetreg.domain.access import Act
-from assetreg.domain.lifecycle import LIVE, LOST
+from assetreg.domain.lifecycle import LOST
 from assetreg.domain.money import rounded
 from assetreg.domain.terms import Indicator, Stage
 from assetreg.services import figures, home, home_work
+from assetreg.services.device_filter import IN_REGISTER
 from assetreg.services.figures import YearQuestion
 from assetreg.web import figure_charts, home_rows, owners, visit
 from assetreg.web.figure_links import year_url
@@ -60,7 +61,7 @@ def reader(session: ScopedSession) -> str:
         greeting=greeting(),
         lead=", ".join(owner.name for owner in ([owners.chosen()] if owners.chosen() else owners.visible()) if owner),
         figures=[
-            figure(fleet.count(LIVE), _("enheter"), url=url_for("devices.index")),
+            figure(fleet.count(IN_REGISTER), _("enheter"), url=url_for("devices.index")),
             figure(
                 fleet.count((Stage.DEPLOYED,)),
                 _("i drift"),
@@ -95,7 +96,7 @@ def _indicator(shown: Shown, indicator: Indicator, today: date) -> dict[str, Any
     points = shown.trend.get(indicator, ())
     return {
         **headline(shown, indicator),
-        "svg": figure_charts.years_chart(indicator, points, internal=internal),
+        "svg": figure_charts.years_chart(indicator, points, shown.report.year, internal=internal),
         "caption": figure_charts.years_caption(points, shown.report.year),
         "table": figure_charts.years_table(indicator, points, shown.numbers, internal=internal),
         "forecast": _forecast(shown, indicator, today),

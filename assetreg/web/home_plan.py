@@ -17,11 +17,11 @@ from assetreg.services.device_list import DeviceFilter, DeviceRow, Sort
 from assetreg.services.home import WaveYear
 from assetreg.web import visit
 from assetreg.web.formats import day, number, term
-from assetreg.web.home_rows import end_of_term, figure, greeting, up_to
+from assetreg.web.home_rows import DOT, end_of_term, figure, greeting, up_to
 
 YEARS_AHEAD = 5
 SOON = timedelta(days=30)
-SHOWN = 10
+SHOWN = 6
 
 
 def planner(session: ScopedSession) -> str:
@@ -34,8 +34,7 @@ def planner(session: ScopedSession) -> str:
         "home/planner.html",
         greeting=greeting(),
         figures=_figures(session, today),
-        wave_svg=_drawn(years, ident="wave", width=400),
-        wave_wide_svg=_drawn(years, ident="wave-wide", width=680),
+        wave_svg=_drawn(years),
         wave_caption=_caption(years),
         wave_table=_table(years),
         due=[_row(row, today) for row in coming],
@@ -72,18 +71,19 @@ def _window(
     return figure(up_to(count), label, url=url, note=note)
 
 
-def _drawn(years: tuple[WaveYear, ...], *, ident: str, width: int) -> str:
+def _drawn(years: tuple[WaveYear, ...]) -> str:
     return wave(
         _("Utbyten per år"),
         [
-            DrawnYear(_label(year), tuple(Part(owner.code, owner.name, owner.n) for owner in year.owners))
+            DrawnYear(
+                _label(year), tuple(Part(owner.code, owner.name, owner.n) for owner in year.owners), url=_year_url(year)
+            )
             for year in years
         ],
-        ident=ident,
+        ident="wave",
         desc=_("En stapel för varje år, delad i ägare."),
         budget_label=_("Budget"),
         empty_label=_("inga"),
-        width=width,
     )
 
 
@@ -102,6 +102,14 @@ def _caption(years: tuple[WaveYear, ...]) -> str:
     return f"{said} " + _("Inga %(years)s.", years=", ".join(empty)) if empty else said
 
 
+def _year_url(year: WaveYear, **stated: str) -> str:
+    """The devices due in the year, or up to it."""
+    asked: dict[str, Any] = {"due_to": date(year.year, 12, 31).isoformat(), "sort": Sort.DUE.value, **stated}
+    if not year.earlier:
+        asked["due_from"] = date(year.year, 1, 1).isoformat()
+    return url_for("devices.index", **asked)
+
+
 def _table(years: tuple[WaveYear, ...]) -> dict[str, Any]:
     codes = {owner.code: owner.name for year in years for owner in year.owners}
 
@@ -109,12 +117,7 @@ def _table(years: tuple[WaveYear, ...]) -> dict[str, Any]:
         count = year.total if code is None else sum(owner.n for owner in year.owners if owner.code == code)
         if not count:
             return {"text": _("inga"), "url": ""}
-        stated: dict[str, Any] = {"due_to": date(year.year, 12, 31).isoformat(), "sort": Sort.DUE.value}
-        if not year.earlier:
-            stated["due_from"] = date(year.year, 1, 1).isoformat()
-        if code is not None:
-            stated["owner"] = code
-        return {"text": number(count), "url": url_for("devices.index", **stated)}
+        return {"text": number(count), "url": _year_url(year, **({"owner": code} if code is not None else {}))}
 
     rows = [{"label": _label(year), "cells": [*(cell(year, c) for c in codes), cell(year, None)]} for year in years]
     return {"columns": [*codes.values(), _("Alla")], "rows": rows, "total": None}
@@ -125,7 +128,7 @@ def _row(row: DeviceRow, today: date) -> dict[str, str]:
     return {
         "title": row.tag,
         "url": url_for("devices.show", tag=row.tag),
-        "sub": " · ".join(filter(None, (row.model or term(row.kind), row.owner, row.unit))),
+        "sub": DOT.join(filter(None, (row.model or term(row.kind), row.owner, row.unit))),
         "badge": _("försenad") if late else "",
         "meaning": "stop" if late else "",
         "side": day(row.due_on),

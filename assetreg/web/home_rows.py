@@ -16,8 +16,10 @@ from assetreg.services.home import OwnerCount
 from assetreg.services.home_work import DeviceLine, ImportLine
 from assetreg.services.imports.presets import PRESETS
 from assetreg.web import visit
-from assetreg.web.formats import day, moment, number, term
+from assetreg.web.formats import NO_BREAK, day, moment, number, term
 
+DOT = f"{NO_BREAK}· "
+"""Between the parts of a line that may break: no line begins with the dot."""
 _IMPORT_MEANING = {
     ImportState.DONE: "done",
     ImportState.FAILED: "stop",
@@ -58,8 +60,9 @@ def devices(lines: Iterable[DeviceLine], *, support: bool) -> list[dict[str, str
         {
             "title": line.tag,
             "url": url_for("devices.show", tag=line.tag),
-            "sub": " · ".join(filter(None, (line.model or term(line.kind), line.owner, line.unit))),
+            "sub": DOT.join(filter(None, (line.model or term(line.kind), line.owner, line.unit))),
             "badge": term(line.stage),
+            "stage": line.stage.value,
             "meaning": "",
             "side": day(line.support_ends_on) if support else day(line.at),
         }
@@ -88,7 +91,7 @@ def imports(lines: Iterable[ImportLine], *, hashes: bool) -> list[dict[str, str]
         {
             "title": line.file,
             "url": url_for("imports.show", import_id=line.id),
-            "sub": " · ".join((_preset(line.preset), f"sha256 {line.sha256[:12]}" if hashes else moment(line.at))),
+            "sub": DOT.join((_preset(line.preset), f"sha256 {line.sha256[:12]}" if hashes else moment(line.at))),
             "badge": term(line.state),
             "meaning": _IMPORT_MEANING.get(line.state, ""),
             "side": _("%(count)s rader", count=number(line.rows)),

@@ -8,9 +8,9 @@ from flask import render_template, url_for
 from flask_babel import gettext as _
 
 from assetreg.db.session import ScopedSession
-from assetreg.domain.lifecycle import LIVE
 from assetreg.domain.terms import Stage
 from assetreg.services import figures, home, home_work, quality
+from assetreg.services.device_filter import IN_REGISTER
 from assetreg.web import home_rows, owners, quality_shown, visit
 from assetreg.web.formats import day, term
 from assetreg.web.home_figures import year_rows
@@ -31,7 +31,7 @@ def admin(session: ScopedSession) -> str:
         "home/admin.html",
         greeting=greeting(),
         figures=[
-            figure(fleet.count(LIVE), _("enheter i registret"), url=url_for("devices.index")),
+            figure(fleet.count(IN_REGISTER), _("enheter i registret"), url=url_for("devices.index")),
             figure(
                 to_mend, _("listor att rätta"), url=url_for("quality.index"), meaning="attention" if to_mend else "done"
             ),
@@ -59,7 +59,7 @@ def auditor(session: ScopedSession) -> str:
         greeting=greeting(),
         access_note=_access(expires),
         figures=[
-            figure(fleet.count(LIVE), _("enheter i registret"), url=url_for("devices.index")),
+            figure(fleet.count(IN_REGISTER), _("enheter i registret"), url=url_for("devices.index")),
             figure(ended, _("avslutade enheter"), url=url_for("devices.index", stage=Stage.DISPOSED.value)),
             figure(len(years), _("år med siffror"), url=url_for("indicators.index")),
         ],

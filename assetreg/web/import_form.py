@@ -9,15 +9,16 @@ from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext
 
+from assetreg.config import MEGABYTE
 from assetreg.domain.access import Actor
 from assetreg.domain.cells import format_pattern, parse_date
 from assetreg.domain.errors import Invalid, Refusal
 from assetreg.services.imports.presets import PRESETS, Preset
 from assetreg.sources.mapping_file import FileMapping
 from assetreg.sources.rows import DEFAULT
+from assetreg.web import visit
 from assetreg.web.languages import language
 
-SIZES = {"csv": DEFAULT.csv_bytes // 1_000_000, "xlsx": DEFAULT.xlsx_bytes // 1_000_000}
 LABELS = {
     "devices": lazy_gettext("Enheter"),
     "persons": lazy_gettext("Personer"),
@@ -35,6 +36,12 @@ HINTS = {
 class MappingLineUnreadable(Invalid):
     code = "mapping_line_unreadable"
     message = "Raden {line} går inte att läsa. Skriv filens rubrik = registrets kolumn."
+
+
+def sizes() -> dict[str, int]:
+    """The largest files that are read, in megabytes."""
+    largest = visit.served().settings.max_upload_mb
+    return {"csv": largest, "xlsx": min(largest, DEFAULT.xlsx_bytes // MEGABYTE)}
 
 
 def presets_for(actor: Actor) -> list[Preset]:

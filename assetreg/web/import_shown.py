@@ -19,7 +19,7 @@ from assetreg.web import visit
 from assetreg.web.device_shown import address
 from assetreg.web.formats import moment, number, term
 from assetreg.web.import_form import LABELS
-from assetreg.web.languages import language
+from assetreg.web.languages import language, sentence
 
 MOST_REFUSED = 100
 MOST_ADDED = 30
@@ -157,8 +157,8 @@ def _row(row: ShownRow, found: Summary) -> dict[str, Any]:
 
 
 def _refused(row: RefusedRow, preset: Preset) -> dict[str, Any]:
-    column = row.column if language() == "en" else preset.swedish(row.column)
-    return {"row": row.row, "column": column, "value": row.value, "reason": row.reason}
+    column = preset.header(row.column).label(language())
+    return {"row": row.row, "column": column, "value": row.value, "reason": sentence(row.reason)}
 
 
 def _refused_more(shown: Sequence[RefusedRow]) -> str:
@@ -169,7 +169,7 @@ def _refused_more(shown: Sequence[RefusedRow]) -> str:
 
 def _problem(found: Summary) -> str:
     if found.state is ImportState.FAILED:
-        return found.fault or ""
+        return sentence(found.fault) if found.fault else ""
     if found.state is not ImportState.INTERRUPTED:
         return ""
     if found.phase is ImportState.UNDOING:
@@ -181,7 +181,7 @@ def _problem(found: Summary) -> str:
 
 def _kept(kept: dict[str, Any], preset: Preset) -> dict[str, str]:
     if kept.get("columns"):
-        columns = ", ".join(preset.swedish(name) for name in kept["columns"])
+        columns = ", ".join(preset.header(name).label(language()) for name in kept["columns"])
         return {"tag": kept.get("tag") or "", "why": _("ändrat sedan dess: %(columns)s", columns=columns)}
     if kept.get("happened") == "used":
         return {"tag": kept.get("tag") or "", "why": _("personen används av en enhet eller står i historiken")}

@@ -16,7 +16,6 @@ from assetreg.services import uploads
 from assetreg.services.imports import asking, presets, reporting
 from assetreg.services.imports.reporting import Summary
 from assetreg.services.paging import BadCursor
-from assetreg.sources.rows import DEFAULT
 from assetreg.web import import_form, import_shown, languages, owners, visit
 from assetreg.web.visit import needs, reading, transaction
 
@@ -60,7 +59,8 @@ def new() -> Any:
 @blueprint.post("/ny")
 @needs(Act.READ_QUALITY)
 def create() -> Any:
-    if (request.content_length or 0) > DEFAULT.csv_bytes + ROOM_FOR_THE_REST:
+    largest = visit.served().settings.max_upload_bytes
+    if (request.content_length or 0) > largest + ROOM_FOR_THE_REST:
         return _form_page({}, {"file": languages.sentence(_too_large())}), 422
     stated = import_form.stated(request.form)
     try:
@@ -75,6 +75,7 @@ def create() -> Any:
                 stated["preset"],
                 name=file.filename,
                 actor=visit.actor(),
+                largest=largest,
                 **asked,
             )
     except (Denied, Missing, Overloaded):
@@ -185,7 +186,7 @@ def _form_page(values: dict[str, Any], errors: dict[str, str]) -> str:
         "imports/new.html",
         presets=import_form.choices(offered),
         owners=[{"value": each.code, "label": each.name} for each in owners.visible()],
-        max_size=_("CSV högst %(csv)s MB, Excel högst %(xlsx)s MB.", **import_form.SIZES),
+        max_size=_("CSV högst %(csv)s MB, Excel högst %(xlsx)s MB.", **import_form.sizes()),
         columns=import_form.columns(offered),
         template_urls=import_form.templates(offered),
         values={"preset": offered[0].name, **{name: value for name, value in values.items() if value}},
@@ -196,10 +197,11 @@ def _form_page(values: dict[str, Any], errors: dict[str, str]) -> str:
 def _too_large() -> Refusal:
     """Reads the request to its end without keeping it, for a browser that is cut off shows no answer."""
     size = request.content_length or 0
+    request.max_content_length = None
     while request.stream.read(PIECE):
         pass
     try:
-        uploads.refuse_size(size, name=_("som du valde"), limit=DEFAULT.csv_bytes)
+        uploads.refuse_size(size, name=_("som du valde"), limit=visit.served().settings.max_upload_bytes)
     except Refusal as refusal:
         return refusal
     return Invalid()

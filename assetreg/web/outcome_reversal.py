@@ -14,7 +14,7 @@ from assetreg.domain.reversals import stage_restored
 from assetreg.schemas.outcome import reversal_input
 from assetreg.services import device_form, devices, outcomes, reversal_subject
 from assetreg.web import device_shown, visit
-from assetreg.web.attempts import Done, Refused, attempt, beside, changed_sentence, sent, version
+from assetreg.web.attempts import Done, Refused, attempt, beside, changed_sentence, dated, sent, version
 from assetreg.web.device_moves import refused_page
 from assetreg.web.device_shown import address
 from assetreg.web.formats import day, term
@@ -33,7 +33,7 @@ def do(outcome_id: int) -> Any:
     def work(session: ScopedSession) -> Done:
         outcome = outcomes.get(session, outcome_id)
         device = devices.lock(session, reversal_subject.tag_of(session, outcome), version=seen)
-        outcomes.reverse(session, outcome, reversal_input(values), actor=visit.actor())
+        outcomes.reverse(session, outcome, dated(values, reversal_input), actor=visit.actor())
         said = _("Utfallet är makulerat. Ny status: %(stage)s.", stage=term(device.stage).lower())
         return Done(address(device.tag), (("done", said),))
 

@@ -9,14 +9,14 @@ from flask import Blueprint, current_app, render_template, request, url_for
 from flask_babel import gettext as _
 
 from assetreg.domain.access import Act
-from assetreg.domain.errors import Missing
 from assetreg.domain.terms import Indicator
 from assetreg.services import choices, figures, outcome_list
 from assetreg.services.figure_question import PARTS, YearQuestion, known_on
 from assetreg.services.outcome_list import NumberQuestion, NumberRow, Part
 from assetreg.services.paging import BadCursor
-from assetreg.web import device_ended, device_shown, figure_links, outcome_reversal, owners, visit
+from assetreg.web import device_ended, device_shown, figure_links, languages, outcome_reversal, owners, visit
 from assetreg.web.device_shown import address
+from assetreg.web.figures import known_year
 from assetreg.web.formats import day, number, term
 from assetreg.web.visit import needs, reading
 
@@ -24,32 +24,28 @@ blueprint = Blueprint("outcomes", __name__, url_prefix="/utfall")
 blueprint.add_url_rule("/<int:outcome_id>/makulera", "reverse", outcome_reversal.form, methods=["GET"])
 blueprint.add_url_rule("/<int:outcome_id>/makulera", "do_reverse", outcome_reversal.do, methods=["POST"])
 
-LARGEST_ID = 2**62
-FIRST_YEAR, LAST_YEAR = 1980, 2100
+PLACE = ("cursor", "before")
+LONGEST = 60
 READINGS = (Part.MOBILE, Part.BOUGHT_FROM_2023, Part.IN_INTUNE)
-
-
-@blueprint.before_request
-def check_number() -> None:
-    """A number that no database can hold names no outcome."""
-    if (request.view_args or {}).get("outcome_id", 0) > LARGEST_ID:
-        raise Missing
 
 
 @blueprint.get("")
 @needs(Act.READ_FIGURES)
 def index() -> Any:
     """``ar``, ``indikator``, ``del`` and ``agare`` name a number; without ``del`` every outcome of the year shows."""
-    wanted = _question()
+    with reading() as session:
+        years = figures.years(session)
+    wanted, errors = _question(known_year(request.args.get("ar", "").strip(), years))
     actor = visit.actor()
+    cursor, before = (request.args.get(name) or None for name in PLACE)
     # The owner a number names goes before the one the pages are narrowed to: its address means the same to everyone.
     with reading(visit.scope() if wanted.owner else owners.chosen_scope()) as session:
         try:
-            found = outcome_list.page(session, wanted, actor=actor, cursor=request.args.get("cursor"))
-        except BadCursor:
+            found = outcome_list.page(session, wanted, actor=actor, cursor=cursor, before=before)
+        except BadCursor as refusal:
+            errors[""] = languages.sentence(refusal)
             found = outcome_list.page(session, wanted, actor=actor)
         counted = outcome_list.count(session, wanted, actor=actor)
-        years = figures.years(session)
         holders = [{"value": row.code, "label": row.name} for row in choices.owners(session)]
     return render_template(
         "outcomes/list.html",
@@ -58,7 +54,7 @@ def index() -> Any:
         back=_back(wanted),
         chips=_chips(wanted),
         kept=_days(),
-        clear_url=_address(cursor=None, indikator=None, agare=None, **dict.fromkeys(("del", *figure_links.DAYS))),
+        clear_url=_address(indikator=None, agare=None, **dict.fromkeys(("del", *figure_links.DAYS))),
         filters=_filters(years, holders),
         values={
             "ar": str(wanted.year.year),
@@ -68,31 +64,40 @@ def index() -> Any:
         },
         columns=_columns(wanted),
         rows=[_row(row) for row in found.rows],
-        first=_address(cursor=None) if request.args.get("cursor") else "",
+        errors=errors,
+        first=_address() if found.previous else "",
+        previous=_address(before=found.previous) if found.previous else "",
         next=_address(cursor=found.next) if found.next else "",
         count=_("1 rad") if counted == 1 else _("%(count)s rader", count=number(counted)),
         counted=counted,
         export_url=_export(wanted),
-    )
+    ), 422 if errors else 200
 
 
-def _question() -> NumberQuestion:
-    year = request.args.get("ar", type=int) or visit.actor().today.year
-    if not FIRST_YEAR <= year <= LAST_YEAR:
-        year = visit.actor().today.year
-    part = next((each for each in Part if each.value == request.args.get("del")), None)
-    indicator = next((each for each in Indicator if each.value == request.args.get("indikator")), None)
-    owner = next((each for each in owners.visible() if each.code == request.args.get("agare")), None)
+def _question(year: int) -> tuple[NumberQuestion, dict[str, str]]:
+    """What the address asks for; what of it cannot be read is left out and said beside its field."""
+    words: dict[str, dict[str, Any]] = {
+        "del": {each.value: each for each in Part},
+        "indikator": {each.value: each for each in Indicator},
+        "agare": {each.code: each for each in owners.visible()},
+    }
+    stated = {name: request.args.get(name, "") for name in words}
+    said = _("”%(value)s” går inte att välja här. Välj något i listan.")
+    errors = {
+        name: said % {"value": text[:LONGEST]} for name, text in stated.items() if text and text not in words[name]
+    }
+    part, indicator, owner = (words[name].get(text) for name, text in stated.items())
     whole = owner is None and owners.chosen() is None and visit.scope().everything
     days = figure_links.days(request.args)
     known = days.get("as_known_on")
-    return NumberQuestion(
+    question = NumberQuestion(
         YearQuestion(year, as_of=days.get("as_of"), as_known_on=known_on(known) if known else None),
         indicator=indicator,
         part=part,
         owner=owner.code if owner else None,
         totals=whole and part is not None,
     )
+    return question, errors
 
 
 def _title(wanted: NumberQuestion) -> str:
@@ -137,14 +142,14 @@ def _back(wanted: NumberQuestion) -> dict[str, str] | None:
 def _chips(wanted: NumberQuestion) -> list[dict[str, str]]:
     found = []
     if wanted.part:
-        found.append({"label": term(wanted.part), "url": _address(cursor=None, **{"del": None})})
+        found.append({"label": term(wanted.part), "url": _address(**{"del": None})})
     if wanted.indicator:
-        found.append({"label": term(wanted.indicator), "url": _address(cursor=None, indikator=None)})
+        found.append({"label": term(wanted.indicator), "url": _address(indikator=None)})
     if wanted.owner:
         name = next(each.name for each in owners.visible() if each.code == wanted.owner)
-        found.append({"label": name, "url": _address(cursor=None, agare=None)})
+        found.append({"label": name, "url": _address(agare=None)})
     for param, said in _days_said().items():
-        found.append({"label": said, "url": _address(cursor=None, **{param: None})})
+        found.append({"label": said, "url": _address(**{param: None})})
     return found
 
 
@@ -219,6 +224,6 @@ def _holders() -> list[Any]:
 
 
 def _address(**changed: str | None) -> str:
-    kept = {name: text for name, text in request.args.items() if text and name != "owner"}
+    kept = {name: text for name, text in request.args.items() if text and name not in ("owner", *PLACE)}
     asked = {name: text for name, text in (kept | changed).items() if text}
     return url_for("outcomes.index") + (f"?{urlencode(asked)}" if asked else "")

@@ -6,11 +6,12 @@ from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
 
-from assetreg.domain.identifiers import is_token, printed_token
+from assetreg.domain.access import Act
+from assetreg.domain.identifiers import is_token
 from assetreg.domain.terms import LabelState
 from assetreg.services import label_address
 from assetreg.services.label_address import Lead
-from assetreg.web import frame, headers, visit
+from assetreg.web import device_find, frame, headers, label_binding, visit
 from assetreg.web.next_page import login_address
 from assetreg.web.visit import open_to_all, reading, served
 
@@ -28,12 +29,14 @@ def label(token: str) -> Any:
     if visit.visitor() is None:
         return redirect(login_address(), 303) if STAFF in request.args else _finder()
     found = _follow(token.upper())
-    if found is None:
-        return _finder()
-    if found.tag is None:
-        return render_template("public/blank_label.html", token=printed_token(found.token))
-    state = "ersatt" if found.state is LabelState.REPLACED else None
-    return redirect(url_for("devices.show", tag=found.tag, etikett=state), 303)
+    if found is None or not visit.actor().may(Act.READ_DEVICES):
+        return render_template("public/dead_label.html", label=None), 404
+    if found.tag and found.leads_on:
+        state = "ersatt" if found.state is LabelState.REPLACED else None
+        return redirect(url_for("devices.show", tag=found.tag, etikett=state), 303)
+    if found.state is LabelState.BLANK:
+        return label_binding.blank_page(found.token)
+    return render_template("public/dead_label.html", label=device_find.dead_label(found))
 
 
 def _follow(token: str) -> Lead | None:

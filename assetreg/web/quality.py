@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from assetreg.domain.access import Act
 from assetreg.services import quality
 from assetreg.services.quality import SAMPLE, Worklist
-from assetreg.web import owners, quality_shown, visit
+from assetreg.web import foreign_serials, owners, quality_shown, visit
 from assetreg.web.formats import term
 from assetreg.web.home_rows import up_to
 from assetreg.web.visit import needs, reading
@@ -47,3 +47,9 @@ def show(name: str) -> Any:
         next=url_for("quality.show", name=name, cursor=found.next) if found.next else "",
         back={"label": _("Datakvalitet"), "url": url_for("quality.index")},
     )
+
+
+blueprint.add_url_rule(f"/{Worklist.SERIAL_REFUSED.value}", "show_refused", foreign_serials.show)
+blueprint.add_url_rule(
+    f"/{Worklist.SERIAL_REFUSED.value}/<int:line_id>/klart", "close_refused", foreign_serials.close, methods=["POST"]
+)

@@ -8,9 +8,10 @@ from typing import Any
 from flask import url_for
 from flask_babel import gettext as _
 
+from assetreg.services.foreign_serials import ForeignLine
 from assetreg.services.quality import Counted, Worklist, WorkRow
-from assetreg.web.formats import day, term
-from assetreg.web.home_rows import up_to
+from assetreg.web.formats import day, moment, term
+from assetreg.web.home_rows import DOT, up_to
 
 IN_DEVICE_LIST = {
     Worklist.OUTCOME_MISSING: "outcome",
@@ -36,6 +37,7 @@ def why(wanted: Worklist) -> str:
         Worklist.SERIAL_MISSING: _("Partnerns rapport hittar enheten på serienumret."),
         Worklist.LOAN_OVERDUE: _("Enheten skulle ha varit tillbaka."),
         Worklist.SERIAL_ELSEWHERE: _("Samma serienummer finns hos flera ägare, så enheten räknas hos båda."),
+        Worklist.SERIAL_REFUSED: _("Någon har nekats ett serienummer som redan finns på en enhet hos någon annan."),
     }
     return texts[wanted]
 
@@ -50,6 +52,7 @@ def todo(wanted: Worklist) -> str:
         Worklist.SERIAL_MISSING: _("Läs av numret på enheten nästa gång den är i handen."),
         Worklist.LOAN_OVERDUE: _("Kontakta låntagaren. Ta tillbaka enheten, eller gör lånet varaktigt."),
         Worklist.SERIAL_ELSEWHERE: _("Fråga kommunerna vem som har enheten och byt ägare på den."),
+        Worklist.SERIAL_REFUSED: _("Ta reda på vem som har enheten. Byt ägare på den, eller säg till den som frågade."),
     }
     return texts[wanted]
 
@@ -65,7 +68,7 @@ def shown(counted: Counted) -> dict[str, Any]:
         "why": why(counted.list),
         "todo": todo(counted.list),
         "meaning": "attention" if counted.count else "done",
-        "sample": [line(each) for each in counted.sample],
+        "sample": [refused(each) if isinstance(each, ForeignLine) else line(each) for each in counted.sample],
     }
 
 
@@ -81,14 +84,29 @@ def row(counted: Counted) -> dict[str, str]:
     }
 
 
+def refused(found: ForeignLine) -> dict[str, str]:
+    """A refused serial as a row of ``lists.links``: it leads to the device that has it, or to the worklist."""
+    holder = found.holders[0] if found.holders else None
+    has_it = f"{holder.tag}, {holder.owner}" if holder else ""
+    return {
+        "title": found.serial,
+        "url": url_for("devices.show", tag=holder.tag) if holder else url(Worklist.SERIAL_REFUSED),
+        "sub": DOT.join(filter(None, (has_it, found.account, found.owner))),
+        "badge": "",
+        "meaning": "",
+        "side": moment(found.last_at),
+    }
+
+
 def line(found: WorkRow) -> dict[str, str]:
     """A device on a worklist as a row of ``lists.links``."""
     about = day(found.about) if isinstance(found.about, date) else str(found.about or "")
     return {
         "title": found.tag,
         "url": url_for("devices.show", tag=found.tag),
-        "sub": " · ".join(filter(None, (found.model or term(found.kind), found.owner, found.unit))),
+        "sub": DOT.join(filter(None, (found.model or term(found.kind), found.owner, found.unit))),
         "badge": term(found.stage),
+        "stage": found.stage.value,
         "meaning": "",
         "side": about,
     }

@@ -21,7 +21,7 @@ from assetreg.db.session import Database, ScopedSession
 from assetreg.domain.access import NOTHING, Act, Actor, Scope
 from assetreg.domain.errors import Refusal
 from assetreg.domain.terms import Door
-from assetreg.services import logins
+from assetreg.services import foreign_serials, freshness, logins
 from assetreg.services.logins import Visitor
 
 P = ParamSpec("P")
@@ -107,11 +107,30 @@ def reading(narrowed: Scope | None = None) -> Iterator[ScopedSession]:
 
 
 @contextmanager
-def transaction() -> Iterator[ScopedSession]:
-    """A writing session of the account's scope, committed at the end of the block, or not at all."""
-    _close()
-    with served().database.transaction(scope()) as session:
+def reading_list(narrowed: Scope | None = None) -> Iterator[ScopedSession]:
+    """For lists and exports alone: on the standby, where there is one (see ``services.freshness``)."""
+    if served().database.standby is None:
+        with reading(narrowed) as session:
+            yield session
+        return
+    wanted = scope() if narrowed is None else narrowed
+    with freshness.reading_list(served().database, wanted, account=logged_in().account, at=now()) as session:
         yield session
+
+
+@contextmanager
+def transaction() -> Iterator[ScopedSession]:
+    """A writing session of the account's scope, committed at the end of the block, or not at all.
+
+    A serial that is refused because it stands elsewhere is noted for the administrators when all else is taken back.
+    """
+    _close()
+    try:
+        with served().database.transaction(scope()) as session:
+            yield session
+    except Refusal as refusal:
+        foreign_serials.note(served().database, refusal, actor=actor())
+        raise
 
 
 @contextmanager

@@ -48,6 +48,19 @@ function sendOnce() {
   });
 }
 
+/* A hand scanner types into what has the focus: the field is empty and has it whenever the page is shown. Beside other
+   things it waits only where no keyboard would unfold over them. */
+function scanField() {
+  const field = document.querySelector("[data-scan]");
+  if (!field) return;
+  const ready = () => {
+    if (field.dataset.scan === "select") field.select();
+    else field.value = "";
+    if (field.autofocus || matchMedia("(pointer: fine)").matches) field.focus({ preventScroll: true });
+  };
+  window.addEventListener("pageshow", ready);
+}
+
 function bulkBar() {
   const bar = document.querySelector("[data-bulk]");
   if (!bar) return;
@@ -85,6 +98,20 @@ function dependentFields() {
   document.addEventListener("change", show);
   window.addEventListener("pageshow", show);
   show();
+}
+
+/* Suggestions that belong to a choice made elsewhere in the form. */
+function narrowedSuggestions() {
+  all("datalist[data-narrowed-by]").forEach((list) => {
+    const form = list.closest("form");
+    const every = Array.from(list.options);
+    const show = () => {
+      const chosen = form.elements[list.dataset.narrowedBy].value;
+      list.replaceChildren(...every.filter((option) => !chosen || option.dataset.group === chosen));
+    };
+    form.addEventListener("change", show);
+    show();
+  });
 }
 
 function dropFile() {
@@ -130,5 +157,5 @@ function printOpen() {
   window.addEventListener("afterprint", () => opened.forEach((details) => { details.open = false; }));
 }
 
-[searchByKey, closeMenus, themeChoice, sendOnce, bulkBar, dependentFields, dropFile, smallThings, printOpen].forEach((start) => start());
+[searchByKey, closeMenus, themeChoice, sendOnce, scanField, bulkBar, dependentFields, narrowedSuggestions, dropFile, smallThings, printOpen].forEach((start) => start());
 all("[data-poll]").forEach(poll);

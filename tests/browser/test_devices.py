@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -20,25 +20,15 @@ from assetreg.services import accounts, figures, labels, passwords
 from assetreg.services import devices as register
 from assetreg.services.figures import YearQuestion
 from tests.browsing import Violation
-from tests.databases import SqliteDatabases
-from tests.web.device_fleet import ACTOR, Fleet, device, fleet, step
+from tests.web.device_fleet import ACTOR, Fleet, device, fleet, place, step
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 NOON = datetime(2026, 11, 20, 11, tzinfo=UTC)
 PASSWORD = "ett gammalt paraply i hallen"
-WIDTHS, THEMES = (390, 1440), ("light", "dark")
+WIDTHS, THEMES = (390, 1024, 1440), ("light", "dark")
 OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-
-
-@pytest.fixture
-def database(sqlite_databases: SqliteDatabases, history_key: bytes) -> Iterator[Database]:
-    url = sqlite_databases.migrated()
-    opened = Database(url, history_key=history_key)
-    yield opened
-    opened.close()
-    sqlite_databases.discard(url)
 
 
 @pytest.fixture
@@ -167,8 +157,10 @@ def test_selection_brings_the_bulk_bar_and_acts_on_all(
     page.get_by_label("Välj alla på sidan").check()
     assert "2" in bar.inner_text()
     bar.get_by_role("button", name="Återlämna").click()
-    page.get_by_role("button", name="Återlämna").click()
-    page.get_by_role("heading", name="Klart: Återlämna").wait_for()
+    page.get_by_role("button", name="Återlämna 2 enheter").click()
+    page.get_by_role("heading", name="2 enheter är återlämnade").wait_for()
+    page.get_by_role("link", name="Tillbaka till listan").click()
+    page.wait_for_url("**/enheter?stage=deployed&unit=Centralskolan")
     with database.reading(EVERYTHING) as session:
         assert {str(register.get(session, each).stage) for each in (tag, devices.used)} == {"returned"}
 
@@ -202,8 +194,8 @@ def test_outcome_can_be_registered_without_javascript(
         page.goto(f"{address}/enheter?stage=deployed")
         page.get_by_label(f"Välj {devices.used}").check()
         page.get_by_role("button", name="Återlämna").click()
-        page.get_by_role("button", name="Återlämna").click()
-        assert page.get_by_role("heading", name="Klart: Återlämna").is_visible()
+        page.get_by_role("button", name="Återlämna 1 enhet").click()
+        assert page.get_by_role("heading", name="1 enhet är återlämnad").is_visible()
     assert headline(database) == before + 1
 
 
@@ -213,7 +205,12 @@ def pages(devices: Fleet) -> dict[str, str]:
         "list": "/enheter",
         "nothing found": "/enheter?q=hittasinte",
         "filtered": "/enheter?kind=laptop&stage=deployed&due_to=x",
+        "scan": "/enheter/sok",
+        "scan, nothing found": "/enheter/sok?via=skanna&q=hittasinte",
+        "no label": "/t/ZZZZZZZZ",
+        "ended ones": "/enheter?show=ended",
         "new": "/enheter/ny",
+        "scanned": used + "?via=skanna",
         "device": used + "?etikett=ersatt",
         "ended": f"/enheter/{devices.ended}",
         "edit": used + "/andra",
@@ -289,8 +286,100 @@ def test_bound_label_prints_and_its_page_says_where_it_leads(
     page.get_by_label("Etikettens kod").fill(blank)
     page.get_by_role("button", name="Sätt på etiketten").click()
     page.get_by_role("status").get_by_text("sitter nu på enheten").wait_for()
-    sizes = page.eval_on_selector_all(".label__code", "each => each.map(e => e.getBoundingClientRect().width)")
-    assert [round(width * 25.4 / 96) for width in sizes] == [12, 18, 25]
+    for size in (12, 25, 18):
+        page.get_by_role("link", name=f"{size} mm").click()
+        page.wait_for_url(f"**storlek={size}")
+        widths = page.eval_on_selector_all(".label__code", "each => each.map(e => e.getBoundingClientRect().width)")
+        assert [round(width * 25.4 / 96) for width in widths] == [size]
     page.emulate_media(media="print")
-    assert page.get_by_role("button", name="Sätt på etiketten").is_hidden()
-    assert page.locator(".label--18").is_visible()
+    shown = page.locator("main").inner_text()
+    assert shown.split() == [devices.used, *shown.split()[1:]]
+    assert len(shown.split()) == 2
+
+
+def test_scanner_goes_from_device_to_device_and_from_a_blank_label_to_the_next(
+    page: Page, address: str, database: Database, devices: Fleet
+) -> None:
+    with database.transaction(EVERYTHING) as session:
+        first, second = (label.token for label in labels.print_blank(session, 2, actor=ACTOR))
+    log_in(page, address)
+    page.get_by_role("link", name="Skanna").first.click()
+    for serial, tag in (("PF3USED1", devices.used), ("PF3STOCK", devices.stock)):
+        page.keyboard.type(serial)
+        page.keyboard.press("Enter")
+        page.get_by_role("heading", name=tag).wait_for()
+    page.keyboard.type("finns inte")
+    page.keyboard.press("Enter")
+    page.get_by_text("Ingen enhet eller etikett stämmer med").first.wait_for()
+    page.keyboard.type(first)
+    page.keyboard.press("Enter")
+    page.get_by_role("heading", name="Etiketten sitter inte på någon enhet än").wait_for()
+    page.keyboard.type("PF3STOCK")
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Behåll båda").click()
+    page.get_by_role("status").get_by_text(f"sitter nu på {devices.stock}").wait_for()
+    page.keyboard.type(second)
+    page.keyboard.press("Enter")
+    page.get_by_role("heading", name="Etiketten sitter inte på någon enhet än").wait_for()
+
+
+def test_long_names_stay_within_the_page(page: Page, address: str, database: Database) -> None:
+    with database.transaction(EVERYTHING) as session:
+        tag = device(session, "LONG0001", model="M" * 110, manufacturer="T" * 60, hostname="h" * 60).tag
+    log_in(page, address)
+    for width in (390, 1024, 1440):
+        page.set_viewport_size({"width": width, "height": 900})
+        for path in ("/enheter?q=LONG0001", f"/enheter/{tag}", f"/enheter/{tag}/andra"):
+            page.goto(address + path)
+            assert page.evaluate(OVERFLOW) == 0, (width, path)
+
+
+def test_suggested_units_are_those_of_the_kommun_that_is_chosen(
+    page: Page, address: str, database: Database, devices: Fleet
+) -> None:
+    with database.transaction(EVERYTHING) as session:
+        place(session, "1814", "Fjugesta skola")
+    log_in(page, address)
+    page.goto(f"{address}/enheter/{devices.used}/byt-agare")
+    offered = "Array.from(document.querySelectorAll('#l-unit option'), option => option.value)"
+    assert page.evaluate(offered) == ["Alléskolan", "Fjugesta skola"]
+    page.get_by_role("radio", name="Hallsberg").check()
+    assert page.evaluate(offered) == ["Alléskolan"]
+    page.get_by_role("radio", name="Lekeberg").check()
+    assert page.evaluate(offered) == ["Fjugesta skola"]
+
+
+def test_head_of_the_list_stays_whole_under_the_header(page: Page, address: str, database: Database) -> None:
+    with database.transaction(EVERYTHING) as session:
+        for n in range(40):
+            device(session, f"TALL{n:04}")
+    log_in(page, address)
+    page.set_viewport_size({"width": 1440, "height": 700})
+    page.goto(f"{address}/enheter")
+    page.mouse.wheel(0, 900)
+    page.wait_for_function("window.scrollY > 500")
+    tops = page.eval_on_selector_all("thead tr > *", "each => each.map(e => Math.round(e.getBoundingClientRect().top))")
+    header = page.evaluate("Math.round(document.querySelector('header').getBoundingClientRect().bottom)")
+    assert set(tops) == {header - 1} or set(tops) == {header}
+
+
+def test_phone_keeps_the_cards_in_sight(page: Page, address: str, devices: Fleet) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    log_in(page, address)
+    page.goto(f"{address}/enheter")
+    top = "document.querySelector('tbody tr').getBoundingClientRect().top"
+    assert page.evaluate(top) < 350
+    page.get_by_label(f"Välj {devices.used}").check()
+    bar = page.get_by_role("region", name="Det du har valt").bounding_box()
+    assert bar is not None
+    assert bar["height"] < 80
+    assert page.get_by_label("Välj alla på sidan").count() == 1
+    assert not page.get_by_label("Välj alla på sidan").is_visible()
+    page.goto(f"{address}/enheter/{devices.used}")
+    page.locator(".device__acts summary").click()
+    last = page.locator(".device__acts .menu__list a").last
+    last.scroll_into_view_if_needed()
+    assert last.inner_text() == "Anmäl stulen"
+    box = last.bounding_box()
+    assert box is not None
+    assert box["y"] + box["height"] < 844 - 68

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -17,7 +17,6 @@ from assetreg.domain.terms import Door, Role
 from assetreg.schemas.account import NewAccount
 from assetreg.services import accounts, passwords
 from tests.browsing import Violation
-from tests.databases import SqliteDatabases
 from tests.web.fleet import fill
 
 if TYPE_CHECKING:
@@ -27,15 +26,6 @@ NOON = datetime(2026, 11, 20, 11, tzinfo=UTC)
 PASSWORD = "ett gammalt paraply i hallen"
 OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 PAGES = ("/", "/aterbruk?year=2026", "/aterbruk/2023", "/aterbruk?year=2026&as_known_on=2026-11-20", "/kvalitet")
-
-
-@pytest.fixture
-def database(sqlite_databases: SqliteDatabases, history_key: bytes) -> Iterator[Database]:
-    url = sqlite_databases.migrated()
-    opened = Database(url, history_key=history_key)
-    yield opened
-    opened.close()
-    sqlite_databases.discard(url)
 
 
 @pytest.fixture

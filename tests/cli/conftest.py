@@ -14,7 +14,12 @@ from click.testing import CliRunner
 
 from assetreg.cli.main import assetreg as command
 from assetreg.services import passwords
-from tests.databases import SqliteDatabases
+from tests.databases import Databases
+
+KEYS = {
+    "ASSETREG_HISTORY_KEY": "the key that every test signs its history with",
+    "ASSETREG_SECRET_KEY": "the key of every test, long enough",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +43,7 @@ def cheap_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> dict[str, str]:
-    """The settings of a register that has not been made, in a folder with a space in its name."""
+    """The settings of a register that has not been made: a file, in a folder with a space in its name."""
     stated = {"ASSETREG_DATABASE_URL": f"sqlite:///{tmp_path}/ett register/a.db"}
     for name, value in stated.items():
         monkeypatch.setenv(name, value)
@@ -59,10 +64,20 @@ def bare(environment: dict[str, str]) -> Run:
 
 
 @pytest.fixture
-def assetreg(
-    bare: Run, environment: dict[str, str], sqlite_databases: SqliteDatabases, monkeypatch: pytest.MonkeyPatch
-) -> Run:
-    """The command line on an empty register at the newest migration."""
-    monkeypatch.setenv("ASSETREG_DATABASE_URL", sqlite_databases.migrated())
-    monkeypatch.setenv("ASSETREG_HISTORY_KEY", "the key that every test signs its history with")
+def unmade(
+    databases: Databases, environment: dict[str, str], empty_database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> dict[str, str]:
+    """The settings of a register that has not been made, on each engine; a server's must be given its keys."""
+    if databases.name == "postgres":
+        environment |= {"ASSETREG_DATABASE_URL": empty_database_url, **KEYS}
+        for name, value in environment.items():
+            monkeypatch.setenv(name, value)
+    return environment
+
+
+@pytest.fixture
+def assetreg(bare: Run, database_url: str, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """The command line on an empty register at the newest migration, on each engine."""
+    for name, value in {"ASSETREG_DATABASE_URL": database_url, **KEYS}.items():
+        monkeypatch.setenv(name, value)
     return bare

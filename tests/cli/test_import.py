@@ -5,7 +5,9 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -54,6 +56,51 @@ def test_refused_rows_are_written_mended_and_read_in_again(assetreg: Run, file: 
     assert assetreg("import", "devices", str(errors), "--json").document["unchanged"] == 1
 
 
+def test_errors_never_write_over_what_is_read(assetreg: Run, file: Path, tmp_path: Path) -> None:
+    (tmp_path / "länk.csv").symlink_to(file)
+    for name in (str(file), str(tmp_path / "länk.csv"), str(file.parent / "." / file.name)):
+        answer = assetreg("import", "devices", str(file), "--errors", name, "--json")
+        assert answer.exit == 1
+        assert answer.document["refused"][0]["code"] == "errors_over_input"
+    assert file.read_text(encoding="utf-8") == LIST
+    assert assetreg("imports", "list", "--json").document == []
+
+
+def test_errors_that_cannot_be_written_are_found_out_before_anything_is_read_in(
+    assetreg: Run, file: Path, tmp_path: Path
+) -> None:
+    for name in (tmp_path / "finns inte" / "fel.csv", tmp_path):
+        answer = assetreg("import", "devices", str(file), "--errors", str(name), "--json")
+        assert answer.exit == 1
+        assert answer.document["refused"][0]["code"] == "errors_unwritable"
+    assert assetreg("imports", "list", "--json").document == []
+    assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
+
+
+def test_errors_lost_at_the_end_leave_the_counts_told(
+    assetreg: Run, file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from assetreg.cli import import_errors
+
+    folder = tmp_path / "mapp"
+    folder.mkdir()
+    whole = import_errors.write
+
+    def gone(errors: str, pieces: object) -> None:
+        folder.rmdir()
+        whole(errors, pieces)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(import_errors, "write", gone)
+    answer = assetreg("import", "devices", str(file), "--errors", str(folder / "fel.csv"), "--json")
+    assert (answer.exit, answer.document["created"], answer.document["refused"]) == (1, 1, 1)
+    assert "Allt annat är gjort" in answer.err
+
+
+def test_errors_may_go_to_what_is_no_plain_file(assetreg: Run, file: Path) -> None:
+    assert assetreg("import", "devices", str(file), "--errors", os.devnull, "--json").document["refused"] == 1
+    assert not Path(os.devnull).is_file()
+
+
 def test_set_mapping_and_stdin(assetreg: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     mapping = tmp_path / "karta.json"
     mapping.write_text(json.dumps({"columns": {"S/N nr": "serial"}, "set": {"kind": "laptop"}}), encoding="utf-8")
@@ -84,13 +131,34 @@ def test_unknown_preset_is_misuse(assetreg: Run) -> None:
     assert assetreg("import", "cars", "-").exit == 2
 
 
-def test_file_of_200_megabytes_is_refused(assetreg: Run, tmp_path: Path) -> None:
+def test_file_larger_than_the_setting_is_refused(
+    assetreg: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = tmp_path / "stor.csv"
     path.touch()
     os.truncate(path, 200_000_000)
+    monkeypatch.setenv("ASSETREG_MAX_UPLOAD_MB", "150")
     answer = assetreg("import", "devices", str(path))
     assert answer.exit == 1
-    assert "200 MB, men högst 50 MB" in answer.err
+    assert "200 MB, men högst 150 MB" in answer.err
+
+
+def test_no_reader_stops_short_of_the_setting() -> None:
+    from assetreg.config import MEGABYTE, SETTINGS
+    from assetreg.sources.rows import DEFAULT
+
+    [setting] = [each for each in SETTINGS if each.attribute == "max_upload_mb"]
+    assert setting.read("4096") * MEGABYTE <= DEFAULT.csv_bytes
+
+
+@pytest.mark.long
+def test_list_of_60_megabytes_is_read(assetreg: Run, tmp_path: Path) -> None:
+    path = tmp_path / "stor.csv"
+    with path.open("w", encoding="utf-8") as file:
+        file.write("serienummer;typ;kommun;färg\n")
+        file.writelines(f"SERIE{number:05};laptop;1860;{'blå' * 1_500}\n" for number in range(12_000))
+    assert path.stat().st_size > 60_000_000
+    assert assetreg("import", "devices", str(path), "--dry-run", "--json").document["created"] == 12_000
 
 
 def test_stdin_without_end_is_refused_when_it_is_too_long(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -106,8 +174,8 @@ def test_stdin_without_end_is_refused_when_it_is_too_long(monkeypatch: pytest.Mo
 
     endless = Endless()
     with pytest.raises(FileTooLarge):
-        imports._kept(endless)  # type: ignore[arg-type]
-    assert endless.read_so_far < 60_000_000
+        imports._kept(endless, limit=5_000_000)  # type: ignore[arg-type]
+    assert endless.read_so_far < 7_000_000
 
 
 def test_hand_edit_after_the_files_own_day_is_kept(assetreg: Run, file: Path) -> None:
@@ -125,8 +193,30 @@ def test_imports_are_listed_and_undone(assetreg: Run, file: Path) -> None:
     assert (undone.exit, undone.document["undone"]) == (0, 1)
     again = assetreg("imports", "undo", str(listed["id"]))
     assert again.exit == 1
-    assert "Importen är ångrad" in again.err
-    assert assetreg("imports", "resume", "4711").exit == 1
+    assert f"Import {listed['id']} är ångrad" in again.err
+    for verb in ("resume", "undo"):
+        missing = assetreg("imports", verb, "4711")
+        assert missing.exit == 1
+        assert "Det finns ingen import 4711" in missing.err
+
+
+def test_import_that_is_held_says_when_it_can_be_taken_up_again(assetreg: Run, file: Path) -> None:
+    from assetreg.db.intake import Import
+    from assetreg.db.session import Database
+    from assetreg.domain.access import EVERYTHING
+    from tests.cli.conftest import KEYS
+
+    assetreg("import", "devices", str(file))
+    [listed] = assetreg("imports", "list", "--json").document
+    key = KEYS["ASSETREG_HISTORY_KEY"].encode()
+    database = Database(os.environ["ASSETREG_DATABASE_URL"], history_key=key)
+    with database.transaction(EVERYTHING) as session:
+        batch = session.get_one(Import, listed["id"])
+        batch.held_by, batch.held_until = "en annan", datetime.now(UTC) + timedelta(minutes=2)
+    database.close()
+    answer = assetreg("imports", "undo", str(listed["id"]))
+    assert answer.exit == 1
+    assert re.search(r"fortsätta klockan \d\d:\d\d:\d\d", answer.err)
 
 
 def test_progress_is_shown_in_a_terminal_alone(

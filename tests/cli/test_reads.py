@@ -87,6 +87,8 @@ def test_figures_for_people_line_up_with_swedish_numbers(filled: Run) -> None:
     total = next(line for line in lines if line.startswith("Totalt"))
     assert total.index("864") + 3 == head.index("Återvunna och återbrukade") + len("Återvunna och återbrukade")
     assert "1\u00a0100" in total
+    assert head.endswith("Återtagna av köpta")
+    assert total.endswith("saknas")
     assert "78,5 %" in total
     assert "Enhetsraderna ger 0." in answer.out
     assert answer.exit == 0
@@ -170,6 +172,37 @@ def test_device_for_people_tells_facts_and_history(filled: Run) -> None:
     assert "Registret registrerade enheten" in out
 
 
+def test_take_back_share_stands_in_the_text_as_in_the_document(filled: Run) -> None:
+    filled("import", "devices", "-", stdin="serienummer;typ;kommun;inköpsdatum\nKOPT1;laptop;1860;2026-02-02\n")
+    total = filled("indicators", "--year", "2026", "--json").document["indicators"][0]
+    assert (total["headline"], total["bought"]) == (2, 1)
+    assert total["shares"]["take_back_rate"] == "200.0"
+    line = next(row for row in filled("indicators", "--year", "2026").out.splitlines() if row.startswith("Totalt"))
+    assert line.endswith("200,0 %")
+
+
+def test_history_tells_each_changed_field_before_and_after(filled: Run) -> None:
+    for name in ("DATOR-1", "DATOR-2"):
+        changed = f"serienummer;inventarienummer;datornamn;pris\nSHOW1;1860-1234;{name};8 300,50\n"
+        assert filled("import", "devices", "-", stdin=changed).exit == 0
+    [second, first, registered] = filled("device", "show", "SHOW1", "--json").document["events"]
+    assert second["fields"] == [{"name": "Datornamn", "before": "DATOR-1", "after": "DATOR-2"}]
+    assert {"name": "Pris", "before": None, "after": "8300.50"} in first["fields"]
+    assert (registered["fields"], second["skipped"]) == ([], [])
+    out = filled("device", "show", "SHOW1").out
+    assert "    Datornamn: DATOR-1 → DATOR-2" in out
+    assert "    Datornamn: – → DATOR-1" in out
+
+
+def test_history_tells_the_steps_an_outcome_skipped(filled: Run) -> None:
+    line = "serienummer;utfall;datum;raderingsmetod\nSHOW2;external_reuse;2026-10-01;purge\n"
+    answer = filled("import", "outcomes", "-", stdin=line)
+    assert answer.exit == 0, answer.err
+    event = filled("device", "show", "SHOW2", "--json").document["events"][0]
+    assert event["skipped"][0] == "deployed"
+    assert "    Överhoppade steg: i drift" in filled("device", "show", "SHOW2").out
+
+
 @pytest.mark.parametrize("what", ["devices", "due", "aterbruk", "indicators", "history"])
 def test_export_is_written_in_the_format_of_the_files_name(filled: Run, what: str, tmp_path: Path) -> None:
     files = {ending: tmp_path / f"ut fil.{ending}" for ending in ("csv", "xlsx", "json")}
@@ -189,6 +222,15 @@ def test_export_without_a_file_is_written_to_stdout_and_nothing_else(filled: Run
     rows = list(csv.DictReader(io.StringIO(answer.out.lstrip("\ufeff"), newline=""), delimiter=";"))
     assert {row["kommun"] for row in rows} == {"Hallsberg"}
     assert json.loads(filled("export", "devices", "--json").out)["title"] == "Enheter"
+
+
+def test_export_with_json_never_writes_another_format_on_stdout(filled: Run, tmp_path: Path) -> None:
+    for chosen in ("csv", "xlsx"):
+        answer = filled("export", "aterbruk", "--format", chosen, "--json")
+        assert answer.exit == 2
+        assert answer.document["refused"][0]["code"] == "json_beside_table"
+    kept = tmp_path / "a.csv"
+    assert filled("export", "aterbruk", "-o", str(kept), "--json").document["format"] == "csv"
 
 
 def test_export_that_cannot_be_written_leaves_the_file_that_was_there(filled: Run, tmp_path: Path) -> None:

@@ -46,14 +46,14 @@ def is_up(port: int) -> bool:
 
 
 @pytest.fixture
-def server(bare: Run, environment: dict[str, str], tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], int]]:
+def server(bare: Run, unmade: dict[str, str], tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], int]]:
     """`assetreg serve` from another folder and an empty home, until it answers."""
     assert bare("upgrade").exit == 0
     port = free_port()
     command = [sys.executable, "-m", "assetreg", "serve", "--port", str(port), "--json"]
     home = tmp_path / "home"
     home.mkdir()
-    stated = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "HOME": str(home), **environment}
+    stated = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "HOME": str(home), **unmade}
     with (tmp_path / "said").open("w") as said:
         process = subprocess.Popen(command, cwd=home, env=stated, text=True, stdout=subprocess.PIPE, stderr=said)
         try:
@@ -95,6 +95,44 @@ def test_register_that_is_not_there_is_not_served(bare: Run) -> None:
     assert done.exit_code == 1
     assert "assetreg upgrade" in done.stderr
     assert served == []
+
+
+@pytest.mark.parametrize(
+    ("host", "code"), [("127.0.0.1", "port_taken"), ("ingen.invalid", "host_unknown"), ("192.0.2.7", "host_elsewhere")]
+)
+def test_address_that_cannot_be_listened_on_is_told_before_anyone_is_told_to_open_it(
+    bare: Run, unmade: dict[str, str], host: str, code: str
+) -> None:
+    from click.testing import CliRunner
+
+    from assetreg.cli.frame import Doors
+    from assetreg.cli.main import assetreg
+
+    assert bare("upgrade").exit == 0
+    served: list[object] = []
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        command = ["serve", "--host", host, "--port", port, "--json"]
+        done = CliRunner().invoke(assetreg, command, obj=Doors(create_app=served.append))
+    assert done.exit_code == 1
+    assert json.loads(done.stdout)["refused"][0]["code"] == code
+    assert "Öppna" not in done.output
+    assert served == []
+
+
+def test_worker_that_was_told_to_end_says_so_in_one_document(bare: Run) -> None:
+    from click.testing import CliRunner
+
+    from assetreg.cli.frame import Doors
+    from assetreg.cli.main import assetreg
+
+    assert bare("upgrade").exit == 0
+    done = CliRunner().invoke(assetreg, ["worker", "--json"], obj=Doors(run_worker=lambda _: None))
+    assert (done.exit_code, json.loads(done.stdout)) == (0, {"worker": "stopped"})
+    child = CliRunner().invoke(assetreg, ["worker", "--child"], obj=Doors(run_worker=lambda _: None))
+    assert child.stdout == ""
 
 
 def test_background_worker_is_started_again_but_not_at_once() -> None:

@@ -1,14 +1,19 @@
 from __future__ import annotations
 
-import sqlite3
-from contextlib import closing
 from pathlib import Path
 
 import pytest
+from sqlalchemy import create_engine
+from sqlalchemy.pool import NullPool
 
 from tests.cli.conftest import Run
+from tests.databases import Databases
 
 PASSWORD = "ett gammalt paraply i hallen"
+UNPROTECTED = {
+    "sqlite": ("event_refuses_delete", "DROP TRIGGER event_refuses_delete"),
+    "postgres": ("event_refuses_change", "DROP TRIGGER event_refuses_change ON event"),
+}
 
 
 def add(assetreg: Run, name: str, *more: str) -> None:
@@ -85,14 +90,14 @@ def test_accounts_are_changed(assetreg: Run) -> None:
     assert assetreg("user", "list", "--json").document[0]["disabled_at"] is None
 
 
-def test_no_register_is_made_in_silence(bare: Run, environment: dict[str, str], tmp_path: Path) -> None:
+def test_no_register_file_is_made_in_silence(bare: Run, environment: dict[str, str], tmp_path: Path) -> None:
     done = bare("user", "list")
     assert (done.exit, done.out) == (1, "")
     assert "assetreg upgrade" in done.err
     assert list(tmp_path.iterdir()) == []
 
 
-def test_upgrade_makes_the_register_and_says_so(bare: Run, tmp_path: Path) -> None:
+def test_upgrade_makes_the_register_file_and_says_so(bare: Run, tmp_path: Path) -> None:
     made = bare("upgrade")
     assert made.exit == 0
     assert "skapat" in made.out
@@ -108,27 +113,39 @@ def test_upgrade_makes_the_register_and_says_so(bare: Run, tmp_path: Path) -> No
     assert "a.db" in bare("user", "list").err
 
 
-def test_register_that_stands_on_an_older_migration_is_refused(bare: Run, tmp_path: Path) -> None:
-    bare("upgrade")
-    with closing(sqlite3.connect(tmp_path / "ett register" / "a.db")) as connection:
-        connection.execute("UPDATE alembic_version SET version_num = '0003'")
-        connection.commit()
-    done = bare("user", "list")
+def say(database_url: str, statement: str) -> None:
+    with create_engine(database_url, poolclass=NullPool).begin() as connection:
+        connection.exec_driver_sql(statement)
+
+
+def test_upgrade_makes_the_register_once(bare: Run, unmade: dict[str, str]) -> None:
+    made = bare("upgrade", "--json")
+    assert (made.exit, made.document["before"]) == (0, None)
+    again = bare("upgrade", "--json").document
+    assert again["before"] == again["after"] == made.document["after"]
+    assert bare("user", "list", "--json").document == []
+
+
+def test_register_that_stands_on_an_older_migration_is_refused(assetreg: Run, database_url: str) -> None:
+    say(database_url, "UPDATE alembic_version SET version_num = '0003'")
+    done = assetreg("user", "list")
     assert done.exit == 1
     assert "migration 0003" in done.err
 
 
-def test_register_whose_history_is_unprotected_is_refused(bare: Run, tmp_path: Path) -> None:
-    bare("upgrade")
-    with closing(sqlite3.connect(tmp_path / "ett register" / "a.db")) as connection:
-        connection.execute("DROP TRIGGER event_refuses_delete")
-    done = bare("user", "list")
+def test_register_whose_history_is_unprotected_is_refused(
+    assetreg: Run, database_url: str, databases: Databases
+) -> None:
+    trigger, statement = UNPROTECTED[databases.name]
+    say(database_url, statement)
+    done = assetreg("user", "list")
     assert done.exit == 1
-    assert "event_refuses_delete" in done.err
-    assert bare("upgrade").exit == 0
+    assert trigger in done.err
+    assert assetreg("upgrade").exit == 0
+    assert assetreg("user", "list").exit == 0
 
 
-def test_lost_history_key_is_not_replaced_by_another(bare: Run, tmp_path: Path) -> None:
+def test_lost_history_key_file_is_not_replaced_by_another(bare: Run, tmp_path: Path) -> None:
     bare("upgrade")
     (tmp_path / "ett register" / "history-key").unlink()
     for arguments in (["user", "list"], ["upgrade"]):
@@ -144,7 +161,7 @@ def test_database_that_does_not_answer_is_a_sentence(bare: Run, monkeypatch: pyt
         monkeypatch.setenv(f"ASSETREG_{name}_KEY", "x" * 40)
     done = bare("user", "list")
     assert done.exit == 1
-    assert "Databasen svarar inte" in done.err
+    assert "Ingen databasserver svarar på" in done.err
     assert "hemligt" not in done.err
 
 

@@ -17,6 +17,7 @@ from assetreg.db.session import Database, SqliteTooOld, check_sqlite_version, dr
 from assetreg.db.tables import Base
 
 SEARCH_INDEX = "device_search"
+ASSIGNMENT_TRIGGERS = {"device_assignment_begins", "device_assignment_changes"}
 SEARCH_OBJECTS = {"ix_device_search_key_trigram"}
 
 
@@ -98,14 +99,14 @@ def deferred(options: dict[str, Any]) -> bool:
     return bool(options.get("deferrable")) and str(options.get("initially")).upper() == "DEFERRED"
 
 
-def test_search_objects_are_there_at_the_newest_migration(database: Database) -> None:
+def test_search_objects_and_triggers_are_there_at_the_newest_migration(database: Database) -> None:
     """A later batch migration of the device table would lose its triggers on SQLite."""
     with database.engine.connect() as connection:
         if database.is_sqlite:
             found = connection.execute(
                 text("SELECT name FROM sqlite_master WHERE tbl_name = 'device' AND type = 'trigger'")
             )
-            expected = {f"{SEARCH_INDEX}_{when}" for when in ("insert", "update", "delete")}
+            expected = {f"{SEARCH_INDEX}_{when}" for when in ("insert", "update", "delete")} | ASSIGNMENT_TRIGGERS
         else:
             found = connection.execute(text("SELECT indexname FROM pg_indexes WHERE indexname LIKE '%trigram'"))
             expected = SEARCH_OBJECTS

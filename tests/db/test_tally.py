@@ -22,7 +22,7 @@ from assetreg.db.tables import Device, Label, Owner, Unit
 from assetreg.db.tally import SORT_COLUMNS, DeviceCount, sort_of
 from assetreg.domain.access import EVERYTHING, Scope
 from assetreg.domain.terms import Kind, Stage
-from tests.databases import SqliteDatabases
+from tests.databases import Databases
 from tests.db import rows
 
 WRITERS = 8
@@ -249,15 +249,15 @@ def test_eight_writers_in_opposite_orders(database: Database) -> None:
 
 @dataclass
 class Fleet:
-    """A register on SQLite whose devices hypothesis pushes about; it grows from example to example."""
+    """A register whose devices hypothesis pushes about; it grows from example to example."""
 
     database: Database
     places: list[Owner | Unit] = field(default_factory=list)
 
 
 @pytest.fixture(scope="module")
-def fleet(sqlite_databases: SqliteDatabases, history_key: bytes) -> Iterator[Fleet]:
-    database = Database(sqlite_databases.migrated(), history_key=history_key)
+def fleet(databases: Databases, history_key: bytes) -> Iterator[Fleet]:
+    database = Database(databases.migrated(), history_key=history_key)
     yield Fleet(database, [*new_owners(database)])
     database.close()
 

@@ -84,6 +84,13 @@ def test_numbers_as_swedish_texts_print_them(value: str, decimals: int, text: st
     assert swedish_number(Decimal(value), decimals=decimals) == text
 
 
+@given(st.decimals(-(10**9), 10**9, places=3), st.integers(0, 2))
+def test_printed_number_reads_back_to_the_rounded_value(value: Decimal, decimals: int) -> None:
+    read = swedish_number(value, decimals=decimals)
+    plain = read.replace("\u00a0", "").replace(",", ".").replace("\u2212", "-")
+    assert abs(Decimal(plain) - value) <= Decimal("0.5").scaleb(-decimals)
+
+
 @given(
     st.integers(-(10**7), 10**7),
     st.dictionaries(st.sampled_from("ABCDE"), st.integers(0, 20_000), min_size=1).filter(lambda w: sum(w.values()) > 0),

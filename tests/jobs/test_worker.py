@@ -15,6 +15,7 @@ from assetreg.db.device import Device
 from assetreg.db.job import Job
 from assetreg.db.session import Database
 from assetreg.domain.access import EVERYTHING
+from assetreg.domain.stored_sentences import fault_from_json
 from assetreg.domain.terms import ImportState, JobState
 from assetreg.jobs import registry
 from assetreg.jobs.turn import Turn
@@ -36,8 +37,11 @@ def work(database: Database, clock: Clock) -> bool:
 
 
 def queue(database: Database) -> list[tuple[str, JobState, str | None]]:
+    """Every job with its kind, its state and what its fault says."""
     with database.reading(EVERYTHING) as session:
-        return [(job.kind, job.state, job.fault) for job in session.execute(select(Job).order_by(Job.id)).scalars()]
+        found = session.execute(select(Job).order_by(Job.id)).scalars()
+        said = [(job, fault_from_json(job.fault)) for job in found]
+    return [(job.kind, job.state, fault.text() if fault else None) for job, fault in said]
 
 
 def serials(database: Database) -> int:
@@ -113,7 +117,7 @@ def test_unexpected_fault_fails_the_job_and_the_worker_lives_on(
         patch.setitem(registry.KINDS, "import.stage", broken)
         asked(database, cast.laxa)
         assert work(database, clock)
-    assert queue(database)[0][1:] == (JobState.FAILED, worker.BROKEN)
+    assert queue(database)[0][1:] == (JobState.FAILED, jobs.WorkBroken().sentence())
     asked(database, cast.laxa)
     work(database, clock)
     assert queue(database)[1][1] is JobState.DONE

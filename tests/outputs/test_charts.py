@@ -20,7 +20,6 @@ from assetreg.outputs.charts import (
     stacked_years,
     wave,
 )
-from assetreg.outputs.svg import swedish_number
 
 CSS = Path(__file__).parents[2] / "static" / "css"
 HOSTILE = '<script>alert("1")</script> & \u00e5\u00e4\u00f6'
@@ -162,18 +161,6 @@ def test_every_mark_stays_inside_and_no_target_strikes_its_own_figure(years: lis
         centre = f"{(float(stroke['x1']) + float(stroke['x2'])) / 2:.1f}"
         if centre in figures_at:
             assert not figures_at[centre] - 11 < float(stroke["y1"]) < figures_at[centre]
-
-
-@given(st.decimals(-(10**9), 10**9, places=3), st.integers(0, 2))
-def test_swedish_number_reads_back_to_the_rounded_value(value: Decimal, decimals: int) -> None:
-    read = swedish_number(value, decimals).replace("\u00a0", "").replace(",", ".").replace("\u2212", "-")
-    assert abs(Decimal(read) - value) <= Decimal("0.5").scaleb(-decimals)
-
-
-def test_swedish_number_groups_thousands_and_rounds_half_up() -> None:
-    assert swedish_number(Decimal("1234.45"), 1) == "1\u00a0234,5"
-    assert swedish_number(Decimal("-0.4")) == "0"
-    assert swedish_number(-1100) == "\u22121\u00a0100"
 
 
 def luminance(colour: str) -> float:

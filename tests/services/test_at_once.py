@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 from threading import Barrier, Thread
+from types import ModuleType
 from typing import Any
 
 import pytest
 from sqlalchemy import func, select
 
-from assetreg.db.catalogue import Model
+from assetreg.db.catalogue import Model, Supplier
 from assetreg.db.device import Device
+from assetreg.db.organisation import Department, Group, Room, Unit
 from assetreg.db.outcome import Outcome
 from assetreg.db.session import Database, ScopedSession
 from assetreg.domain.access import EVERYTHING
@@ -21,11 +23,11 @@ from assetreg.domain.reversals import AlreadyReversed
 from assetreg.domain.terms import OutcomeType, Stage
 from assetreg.schemas.device import device_input
 from assetreg.schemas.outcome import OutcomeInput, ReversalInput
-from assetreg.services import devices, labels, outcomes
+from assetreg.services import catalogue, devices, labels, outcomes, places
 from assetreg.services.devices import ChangedMeanwhile
 from assetreg.services.identity import SerialTaken, TagTaken
 from assetreg.services.labels import LabelTaken
-from tests.cast import Cast, chain_faults, events, noise, some_device, stated
+from tests.cast import SCHOOL, Cast, chain_faults, events, noise, some_device, stated
 
 ENDED = OutcomeInput(type=OutcomeType.MATERIAL_RECYCLING)
 
@@ -161,6 +163,83 @@ def test_model_that_two_lists_name_first_at_once_is_one(database: Database, cast
     assert at_once(database, register, register) == []
     with database.reading(EVERYTHING) as session:
         assert session.execute(select(func.count(Model.id))).scalar_one() == 1
+
+
+def both_look_before_either_adds(monkeypatch: pytest.MonkeyPatch, module: ModuleType, adds: str) -> None:
+    """Two transactions meet where each has found nothing and goes on to add; on SQLite they take turns anyway."""
+    barrier, add = Barrier(2), getattr(module, adds)
+
+    def adding(session: ScopedSession, *args: object) -> object:
+        meet(session, barrier)
+        return add(session, *args)
+
+    monkeypatch.setattr(module, adds, adding)
+
+
+@pytest.mark.parametrize(
+    ("values", "entity"),
+    [({"model": "ThinkPad T14"}, Model), ({"supplier": "Atea"}, Supplier)],
+    ids=["model", "supplier"],
+)
+def test_name_that_two_edits_say_first_at_once_is_one_thing(
+    database: Database, cast: Cast, monkeypatch: pytest.MonkeyPatch, values: dict[str, str], entity: Any
+) -> None:
+    tags = [a_device(database, hostname="före").tag for _ in range(2)]
+    both_look_before_either_adds(monkeypatch, catalogue, "_first")
+
+    def edit(tag: str) -> Callable[[ScopedSession, Barrier], None]:
+        def act(session: ScopedSession, barrier: Barrier) -> None:
+            command = device_input({"hostname": "efter", **values})
+            devices.edit(session, devices.lock(session, tag), command, actor=cast.technician.actor)
+
+        return act
+
+    assert at_once(database, *map(edit, tags)) == []
+    with database.reading(EVERYTHING) as session:
+        [row] = session.execute(select(entity)).scalars()
+        for tag in tags:
+            device = devices.get(session, tag)
+            assert device.hostname == "efter"
+            assert row.id in (device.model_id, device.supplier_id)
+            assert chain_faults(session, device) == []
+
+
+def test_name_is_known_to_the_rest_of_the_transaction_that_was_second(
+    database: Database, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    both_look_before_either_adds(monkeypatch, catalogue, "_first")
+
+    def name_twice(session: ScopedSession, barrier: Barrier) -> None:
+        first = catalogue.supplier(session, "Atea Sverige")
+        assert catalogue.supplier(session, "ATEA SVERIGE") is first
+
+    assert at_once(database, name_twice, name_twice) == []
+
+
+@pytest.mark.parametrize(
+    ("place", "entity"),
+    [
+        ({"department": "Nya förvaltningen"}, Department),
+        ({"department": "Barn och utbildning", "unit": "Nya skolan"}, Unit),
+        ({"unit": SCHOOL, "room": "Nya rummet"}, Room),
+        ({"unit": SCHOOL, "group": "9Z"}, Group),
+    ],
+    ids=["department", "unit", "room", "group"],
+)
+def test_place_that_two_lists_name_first_at_once_is_one(
+    database: Database, cast: Cast, monkeypatch: pytest.MonkeyPatch, place: dict[str, str], entity: Any
+) -> None:
+    both_look_before_either_adds(monkeypatch, places, "_take_turn")
+    with database.reading(EVERYTHING) as session:
+        before = session.execute(select(func.count(entity.id))).scalar_one()
+
+    def name(session: ScopedSession, barrier: Barrier) -> None:
+        places.ensure(session, places.owner(session, "1860"), **place)
+        places.find(session, places.owner(session, "1860"), **place)
+
+    assert at_once(database, name, name) == []
+    with database.reading(EVERYTHING) as session:
+        assert session.execute(select(func.count(entity.id))).scalar_one() == before + 1
 
 
 def test_moment_of_the_loser_leaves_no_trace_in_the_counts(database: Database, cast: Cast) -> None:

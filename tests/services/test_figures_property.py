@@ -29,8 +29,9 @@ from assetreg.domain.errors import Denied
 from assetreg.domain.indicators import Figures
 from assetreg.domain.outcome_facts import FINAL
 from assetreg.domain.terms import Direction, Door, Indicator, Kind, OutcomeType
+from assetreg.schemas.device import device_input
 from assetreg.schemas.indicator_value import indicator_value_input
-from assetreg.services import figures, indicator_values
+from assetreg.services import devices, figures, indicator_values
 from assetreg.services.figure_question import PARTS, Span
 from assetreg.services.figures import IndicatorRow, YearQuestion, YearReport
 from tests.databases import Databases
@@ -241,7 +242,7 @@ def test_report_asks_as_many_questions_of_one_owner_as_of_all(shared: Database) 
         with shared.reading(EVERYTHING) as session, statements(shared) as said:
             figures.report(session, YearQuestion(2025), actor=AUDITOR, owner=owner)
         asked.append(len(said))
-    assert asked[0] == asked[1] <= 9
+    assert asked[0] == asked[1] <= 10
 
 
 def test_part_of_an_owner_gives_no_figures_and_no_trend(shared: Database) -> None:
@@ -320,7 +321,8 @@ def test_bought_and_take_back_follow_the_year_and_the_day_asked(database: Databa
     with database.transaction(EVERYTHING) as session:
         owner = session.get_one(Owner, 2)
         for month in (1, 9):
-            rows.device(session, owner, indicator=Indicator.I1, purchased_on=date(2025, month, 1))
+            stated = {"serial": f"BOUGHT{month:02}", "kind": "laptop", "owner": "1860", "purchased": f"2025-{month:02}"}
+            devices.register(session, device_input(stated), actor=AUDITOR)
         ended: Device = rows.device(session, owner, indicator=Indicator.I1, purchased_on=date(2024, 12, 31))
         rows.outcome(session, ended, year=2025, on=date(2025, 3, 3), indicator=Indicator.I1)
     with database.reading(EVERYTHING) as session:

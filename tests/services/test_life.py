@@ -43,7 +43,7 @@ from tests.cast import (
     some_device,
     whole_move,
 )
-from tests.databases import Databases, SqliteDatabases
+from tests.databases import Databases
 
 OWNERS = ("1814", "1860", "1861", "GEM")
 DAYS = st.integers(0, 60).map(lambda back: TODAY - timedelta(days=back))
@@ -194,8 +194,8 @@ class Life(RuleBasedStateMachine):
                 assert len(session.execute(seen).all()) == (number == owner)
 
 
-def test_register_agrees_with_itself_whatever_is_done(sqlite_databases: SqliteDatabases, history_key: bytes) -> None:
-    Life.databases, Life.template, Life.key = sqlite_databases, sqlite_databases.migrated(), history_key
+def test_register_agrees_with_itself_whatever_is_done(databases: Databases, history_key: bytes) -> None:
+    Life.databases, Life.template, Life.key = databases, databases.migrated(), history_key
     with closing(Database(Life.template, history_key=history_key)) as opened:
         Life.cast = actors.assemble(opened)
     usual = settings(max_examples=25, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck))

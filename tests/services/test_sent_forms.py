@@ -5,6 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
+import pytest
 from sqlalchemy import func, select
 
 from assetreg.db.device import Device
@@ -82,3 +83,12 @@ def test_form_opened_later_does_not_look_further_back(database: Database) -> Non
     send(database, SENT | {"form_id": form_id}, actor)
     assert int(new_id(database, actor).partition("-")[0]) > int(form_id.partition("-")[0])
     assert new_id(database, actor) != new_id(database, actor)
+
+
+@pytest.mark.parametrize("form_id", ["", "-abc", "x-abc", "\u0661-abc", f"{2**63}-abc", f"{2**70}-abc", "9" * 4_900])
+def test_form_id_that_is_no_number_of_an_act_is_passed_over(database: Database, form_id: str) -> None:
+    actor = account(database, "anna")
+    send(database, SENT, actor)
+    made = {send(database, SENT | {"form_id": form_id}, actor) for _ in range(2)}
+    assert len(made) == 2
+    assert count(database) == 3

@@ -6,13 +6,15 @@ with that role that sees those owners, or every owner when none is named.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from itertools import count
 
 import pytest
 from argon2 import PasswordHasher
 from flask import Flask
+from jinja2 import BytecodeCache
+from jinja2.bccache import Bucket
 
 from assetreg.app import create_app
 from assetreg.config import Settings
@@ -22,7 +24,6 @@ from assetreg.domain.terms import Door, Role
 from assetreg.schemas.account import NewAccount
 from assetreg.services import accounts, passwords
 from assetreg.web.visit import for_account
-from tests.databases import SqliteDatabases
 from tests.web.checked_pages import CheckedClient
 
 PASSWORD = "ett gammalt paraply i hallen"
@@ -42,6 +43,23 @@ class Clock:
         self.at += timedelta(**by)
 
 
+class CompiledTemplates(BytecodeCache):
+    """Templates compiled once for all the applications of a run, not for every test anew."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if bucket.key in self.kept:
+            bucket.bytecode_from_string(self.kept[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self.kept[bucket.key] = bucket.bytecode_to_string()
+
+
+TEMPLATES = CompiledTemplates()
+
+
 @pytest.fixture(autouse=True)
 def _push_request_context() -> None:
     """pytest-flask would push one context around the whole test, and requests would share what they remember."""
@@ -58,13 +76,8 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def web_database(sqlite_databases: SqliteDatabases, history_key: bytes) -> Iterator[Database]:
-    """What the pages are tested on; their queries live in services, which are tested on both engines."""
-    url = sqlite_databases.migrated()
-    opened = Database(url, history_key=history_key)
-    yield opened
-    opened.close()
-    sqlite_databases.discard(url)
+def web_database(database: Database) -> Database:
+    return database
 
 
 @pytest.fixture
@@ -84,6 +97,7 @@ def make_app(web_database: Database, clock: Clock) -> MakeApp:
         app = create_app(settings, database=web_database, clock=clock)
         app.test_client_class = CheckedClient
         app.testing = False
+        app.jinja_env.bytecode_cache = TEMPLATES
         for endpoint in ("home.show", "devices.find", "devices.index"):
             if endpoint not in app.view_functions:
                 app.add_url_rule(f"/{endpoint}", endpoint, for_account(lambda: "here"))

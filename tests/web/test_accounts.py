@@ -83,7 +83,7 @@ def test_second_of_two_editors_is_told(login: Login) -> None:
     address = address_of(admin, "Ny Person")
     version = version_of(admin.get(address).get_data(as_text=True))
     assert admin.post(address, data={"role": "planner", "owners": ["1860"], "version": version}).status_code == 303
-    answer = admin.post(address, data={"role": "auditor", "owners": [], "version": version})
+    answer = admin.post(address, data={"role": "sustainability", "owners": [], "version": version})
     assert answer.status_code == 409
     assert "har ändrats sedan" in answer.get_data(as_text=True)
     assert "Planerare" in admin.get("/konton").get_data(as_text=True)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from typing import Any
 
 import pytest
+from flask import Flask
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
@@ -100,8 +102,12 @@ def test_form_that_cannot_be_is_shown_again_with_what_was_stated(
         assert "A = note" in answer.get_data(as_text=True)
 
 
-def test_file_that_is_too_large_is_refused_unread(login: Login) -> None:
+def test_file_larger_than_the_setting_is_refused_unread(login: Login, app: Flask) -> None:
     client = login(Role.TECHNICIAN, "1860")
+    served = app.extensions["assetreg"]
+    app.extensions["assetreg"] = replace(served, settings=replace(served.settings, max_upload_mb=50))
+    app.config["MAX_CONTENT_LENGTH"] = 50 * 1024 * 1024
+    assert "CSV högst 50 MB, Excel högst 20 MB." in client.get("/import/ny").get_data(as_text=True)
 
     body = io.BytesIO(bytes(60_000_000))
     answer = client.post("/import/ny", input_stream=body, content_type="multipart/form-data; boundary=x")

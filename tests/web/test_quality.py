@@ -56,6 +56,7 @@ def test_every_trouble_is_counted_and_leads_to_its_devices(web_database: Databas
         "Utan användbart serienummer": "4",
         "Lån som gått ut": "1",
         "Serienummer hos flera ägare": "3",
+        "Nekade serienummer": "0",
     }
     lists = re.findall(r'class="panel__more" href="([^"]+)">Visa alla (\d+)<', page)
     assert len(lists) == 8

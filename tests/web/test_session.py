@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from itertools import count
+from urllib.parse import quote
 
 import pytest
 from sqlalchemy import event
@@ -266,3 +267,11 @@ def test_cookie_of_a_local_register_is_kept_from_scripts(client: CheckedClient, 
     assert cookie.startswith("session=")
     assert "HttpOnly" in cookie
     assert "Secure" not in cookie
+
+
+@pytest.mark.parametrize("name", ["\0", "anna\0", "\ud800", "a" * 5000])
+def test_name_that_nobody_can_have_is_just_wrong(client: CheckedClient, account: AddAccount, name: str) -> None:
+    account(Role.READER, name="anna")
+    data = f"name={quote(name, errors='surrogatepass')}&password=fel"
+    answer = client.post("/logga-in", data=data, content_type="application/x-www-form-urlencoded")
+    assert answer.status_code == 422

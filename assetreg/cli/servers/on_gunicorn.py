@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import multiprocessing
+import time
 from collections.abc import Callable
 from typing import Any, Protocol
 
 from gunicorn.app.base import BaseApplication
 from gunicorn.arbiter import Arbiter
+from gunicorn.glogging import Logger
 
 from assetreg.config import Settings
 
 THREADS = 4
 LONGEST_ANSWER_S = 120
+LONGEST_END_S = 30
 
 
 class Kept(Protocol):
@@ -20,14 +24,29 @@ class Kept(Protocol):
     def stop(self) -> None: ...
 
 
-def run(create: Callable[[], Any], settings: Settings, *, host: str, port: int, worker: Kept | None) -> None:
-    """Serves until it is told to stop; every process makes an application of its own, after the fork."""
+def run(
+    create: Callable[[], Any], settings: Settings, *, host: str, port: int, worker: Kept | None, drain: int = 0
+) -> None:
+    """Serves until it is told to stop; every process makes an application of its own, after the fork.
+
+    Told to stop, it goes on for ``drain`` seconds while ``/readyz`` says no, so that a proxy can turn elsewhere;
+    then it takes no new connections and lets those under way finish. Told twice, it does not wait.
+    """
+    stopping = multiprocessing.get_context("fork").Event()
+
+    def make() -> Any:
+        app = create()
+        app.extensions["assetreg.stopping"] = stopping.is_set
+        return app
+
     options = {
         "bind": [f"[{host}]:{port}" if ":" in host else f"{host}:{port}"],
         "workers": settings.workers,
         "worker_class": "gthread",
         "threads": THREADS,
         "timeout": LONGEST_ANSWER_S,
+        "graceful_timeout": LONGEST_END_S,
+        "logger_class": Quiet,
         "preload_app": False,
         "control_socket_disable": True,
         "forwarded_allow_ips": "",
@@ -35,7 +54,7 @@ def run(create: Callable[[], Any], settings: Settings, *, host: str, port: int, 
         "proc_name": "assetreg",
     }
     try:
-        Foreman(Server(create, options), worker).run()
+        Foreman(Server(make, options), worker, stopping=stopping, drain=drain).run()
     finally:
         if worker is not None:
             worker.stop()
@@ -55,12 +74,36 @@ class Server(BaseApplication):  # type: ignore[misc]
         return self.create()
 
 
-class Foreman(Arbiter):  # type: ignore[misc]
-    """Looks after the background worker as it looks after those that serve."""
+class Quiet(Logger):  # type: ignore[misc]
+    """gunicorn's own lines go the way of all others."""
 
-    def __init__(self, app: Server, worker: Kept | None) -> None:
+    def setup(self, cfg: Any) -> None:
+        super().setup(cfg)
+        self.error_log.handlers.clear()
+        self.error_log.propagate = True
+
+
+class Foreman(Arbiter):  # type: ignore[misc]
+    """Looks after the background worker as it looks after those that serve, and ends in good order."""
+
+    def __init__(self, app: Server, worker: Kept | None, *, stopping: Any, drain: int) -> None:
         self.background = worker
+        self.stopping = stopping
+        self.drain = drain
+        self.ends_at: float | None = None
         super().__init__(app)
+
+    def handle_term(self) -> None:
+        told_before = self.stopping.is_set()
+        self.stopping.set()
+        if told_before or not self.drain:
+            raise StopIteration
+        self.ends_at = time.monotonic() + self.drain
+
+    def murder_workers(self) -> None:
+        super().murder_workers()
+        if self.ends_at is not None and time.monotonic() >= self.ends_at:
+            raise StopIteration
 
     def manage_workers(self) -> None:
         super().manage_workers()

@@ -24,8 +24,16 @@ class KeepsWorker:
         return self.app(environ, start_response)
 
 
-def run(create: Callable[[], Any], settings: Settings, *, host: str, port: int, worker: Any) -> None:
-    """Serves in one process until it is told to stop."""
+def run(
+    create: Callable[[], Any],
+    settings: Settings,
+    *,
+    host: str,
+    port: int,
+    worker: Any,
+    drain: int = 0,  # noqa: ARG001
+) -> None:
+    """Serves in one process until it is told to stop, and then at once: waitress cannot ``drain``."""
     app = create()
     if worker is not None:
         worker.keep()

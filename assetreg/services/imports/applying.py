@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 
 from assetreg.db.history import Change
 from assetreg.db.intake import Import, ImportRow, set_verdicts, take_turns
 from assetreg.db.session import ScopedSession
 from assetreg.domain.access import Actor
-from assetreg.domain.terms import Door, ImportState, RowVerdict
-from assetreg.services import history
+from assetreg.domain.terms import ImportState, RowVerdict
+from assetreg.services import foreign_serials, history
 from assetreg.services.imports import holding, presets
 from assetreg.services.imports.judging import perform
 from assetreg.services.imports.reading import UNREADABLE, Item
-from assetreg.services.imports.staging import LONGEST_LABEL, count, file_date_of, reader_of
+from assetreg.services.imports.staging import LONGEST_LABEL, by_import, count, file_date_of, reader_of
 from assetreg.services.imports.work import Work
 
 WHOLE = 5_000
@@ -25,6 +24,8 @@ WHOLE = 5_000
 
 BATCH = 1_000
 CHUNK = 1_000
+READ = ("number", "cells", "faults", "verdict", "first_key", "second_key", "twin")
+Staged = Row[Any]
 COUNTED = ("created", "updated", "unchanged", "refused")
 
 
@@ -37,7 +38,7 @@ def start(session: ScopedSession, import_id: int, *, holder: str, actor: Actor) 
     batch = holding.take(session, import_id, ImportState.APPLYING, allowed=allowed, holder=holder, at=actor.at)
     actor.require(presets.preset(batch.preset).act)
     if batch.change_id is None:
-        batch.change_id = history.begin(session, f"import {batch.preset}", actor=_importing(actor)).id
+        batch.change_id = history.begin(session, f"import {batch.preset}", actor=by_import(actor)).id
         for name in COUNTED:
             setattr(batch, name, 0)
     return batch
@@ -49,7 +50,7 @@ def apply_rows(session: ScopedSession, import_id: int, *, holder: str, actor: Ac
     batch = holding.held(session, import_id, holder=holder, at=actor.at)
     rows = _next_rows(session, batch)
     act = session.get_one(Change, batch.change_id)
-    work = Work(session, batch, reader_of(batch), _importing(actor), file_date_of(batch, actor), act=act)
+    work = Work(session, batch, reader_of(batch), by_import(actor), file_date_of(batch, actor), act=act)
     for chunk in _chunks(rows):
         _apply(work, chunk)
     is_last = len(rows) < (WHOLE if batch.rows <= WHOLE else BATCH)
@@ -59,16 +60,18 @@ def apply_rows(session: ScopedSession, import_id: int, *, holder: str, actor: Ac
     return not is_last
 
 
-def _apply(work: Work, rows: Sequence[ImportRow]) -> None:
+def _apply(work: Work, rows: Sequence[Staged]) -> None:
     batch = work.batch
     items = [_item(work, row) for row in rows]
     perform(work, items, twinned=[item for item, row in zip(items, rows, strict=True) if row.twin is not None])
     count(batch, items)
+    late = [asked for item in items if item.passed for asked in item.foreign]
+    foreign_serials.record(work.session, late, actor=work.actor)
     set_verdicts(work.session, batch.id, [_verdict(item) for item in items])
     batch.resume_row = items[-1].number
 
 
-def _item(work: Work, row: ImportRow) -> Item:
+def _item(work: Work, row: Staged) -> Item:
     if any(UNREADABLE in fault for fault in row.faults):
         return Item(row.number, row.cells, faults=row.faults, refused=True, verdict=RowVerdict.REFUSED)
     item = work.reader.read(row.number, row.cells)
@@ -88,20 +91,16 @@ def _verdict(item: Item) -> dict[str, Any]:
     }
 
 
-def _next_rows(session: ScopedSession, batch: Import) -> list[ImportRow]:
+def _next_rows(session: ScopedSession, batch: Import) -> Sequence[Staged]:
     rows = session.execute(
-        select(ImportRow)
+        select(*(getattr(ImportRow, name) for name in READ))
         .where(ImportRow.import_id == batch.id, ImportRow.number > batch.resume_row)
         .order_by(ImportRow.number)
         .limit(WHOLE if batch.rows <= WHOLE else BATCH)
     )
-    return list(rows.scalars())
+    return rows.all()
 
 
-def _chunks(rows: Sequence[ImportRow]) -> Iterator[Sequence[ImportRow]]:
+def _chunks(rows: Sequence[Staged]) -> Iterator[Sequence[Staged]]:
     for start_at in range(0, len(rows), CHUNK):
         yield rows[start_at : start_at + CHUNK]
-
-
-def _importing(actor: Actor) -> Actor:
-    return replace(actor, door=Door.IMPORT)

@@ -17,7 +17,7 @@ from assetreg.services.jobs import Standing
 from assetreg.sources.mapping_file import FileMapping
 from assetreg.sources.rows import DEFAULT
 
-STAGE, APPLY, UNDO = "import.stage", "import.apply", "import.undo"
+STAGE, APPLY, TAKE_IN, UNDO = "import.stage", "import.apply", "import.take_in", "import.undo"
 KIND_OF = {ImportState.STAGING: STAGE, ImportState.APPLYING: APPLY, ImportState.UNDOING: UNDO}
 
 
@@ -31,12 +31,18 @@ def read_in(
     mapping: FileMapping | None = None,
     given: Mapping[str, str] | None = None,
     file_date: date | None = None,
+    applies: bool = False,
+    largest: int = DEFAULT.csv_bytes,
 ) -> int:
-    """Keeps the file and asks for it to be read; gives the import's id. Raises what keeping and beginning raise."""
+    """Keeps the file and asks for it to be read; gives the import's id. Raises what keeping and beginning raise.
+
+    ``applies`` asks for what was read to be applied at once, without anyone looking at it in between.
+    ``largest`` is the size in bytes of the largest file that is taken.
+    """
     presets.preset(preset)
-    upload = uploads.receive(session, stream, name=name, limit=DEFAULT.csv_bytes, at=actor.at)
+    upload = uploads.receive(session, stream, name=name, limit=largest, at=actor.at)
     batch = staging.begin(session, upload, preset, actor=actor, mapping=mapping, given=given, file_date=file_date)
-    jobs.enqueue(session, STAGE, {"import": batch.id}, actor=actor)
+    jobs.enqueue(session, TAKE_IN if applies else STAGE, {"import": batch.id}, actor=actor)
     return batch.id
 
 
@@ -69,5 +75,5 @@ def undo(session: ScopedSession, import_id: int, *, actor: Actor) -> None:
 
 def standing(session: ScopedSession, import_id: int, *, actor: Actor) -> Standing | None:
     """The job that is waiting for the import or at work on it."""
-    found = [jobs.standing(session, kind, {"import": import_id}, at=actor.at) for kind in (STAGE, APPLY, UNDO)]
+    found = [jobs.standing(session, kind, {"import": import_id}, at=actor.at) for kind in (STAGE, APPLY, TAKE_IN, UNDO)]
     return next((each for each in found if each is not None), None)

@@ -8,9 +8,10 @@ from datetime import date
 from assetreg.db.device import Device
 from assetreg.db.organisation import Owner
 from assetreg.domain.lifecycle import ENDED, TRANSITIONS
+from assetreg.domain.sentences import Bilingual, Phrase
 from assetreg.domain.terms import RowVerdict, Stage
 from assetreg.services.device_values import DATES, PLACES, PLAIN
-from assetreg.services.imports.presets import Preset
+from assetreg.services.imports.presets import DEVICES, Preset
 from assetreg.services.imports.reading import Item
 from assetreg.services.imports.refusals import (
     ContradictsRow,
@@ -50,13 +51,13 @@ def refuse_other_start(item: Item, twin: Item) -> None:
     if twin.verdict is not RowVerdict.CREATED:
         return
     if item.loaded.get("asset_tag") and not twin.loaded.get("asset_tag"):
-        raise ContradictsRow(field="asset_tag", row=twin.number, columns=["inventarienummer"])
+        raise ContradictsRow(field="asset_tag", row=twin.number, columns=[DEVICES.header("asset_tag")])
     given = twin.loaded.get("stage") or (Stage.DEPLOYED if twin.loaded.get("user") else Stage.IN_STOCK)
     if item.loaded.get("stage") not in (None, given):
-        raise ContradictsRow(field="stage", row=twin.number, columns=["status"])
+        raise ContradictsRow(field="stage", row=twin.number, columns=[DEVICES.header("stage")])
     added = [name for name in item.fresh if name != "stage"]
     if given in ENDED and added:
-        raise ContradictsRow(field=added[0], row=twin.number, columns=added)
+        raise ContradictsRow(field=added[0], row=twin.number, columns=[DEVICES.header(name) for name in added])
 
 
 def refuse_serial(device: Device, differing: Sequence[str], stated: str | None) -> None:
@@ -68,7 +69,7 @@ def refuse_serial(device: Device, differing: Sequence[str], stated: str | None) 
 def refuse_ended(device: Device, differing: Sequence[str], preset: Preset) -> None:
     if device.stage in ENDED:
         fields = list(dict.fromkeys(FIELDS.get(column, column) for column in differing))
-        raise EndedDiffers(field=fields[0], tag=device.tag, columns=[preset.swedish(field) for field in fields])
+        raise EndedDiffers(field=fields[0], tag=device.tag, columns=[preset.header(field) for field in fields])
 
 
 def refuse_hand_edited(device: Device, differing: Sequence[str], work: Work) -> None:
@@ -77,14 +78,16 @@ def refuse_hand_edited(device: Device, differing: Sequence[str], work: Work) -> 
         edited = device.hand_edited.get(column)
         if edited and date.fromisoformat(edited) >= work.file_date:
             field = FIELDS.get(column, column)
-            name = work.reader.preset.swedish(field).capitalize()
-            raise HandEdited(field=field, column=name, tag=device.tag, on=edited, file_date=work.file_date)
+            header = work.reader.preset.header(field)
+            named = Bilingual(header.sv.capitalize(), header.en)
+            raise HandEdited(field=field, column=named, tag=device.tag, on=edited, file_date=work.file_date)
 
 
-def _act(device: Device, stated: Stage) -> str:
+def _act(device: Device, stated: Stage) -> Bilingual | Phrase:
+    """The button on the device's page."""
     if stated is Stage.DISPOSED:
-        return "Registrera utfall"
+        return Phrase("Registrera utfall")
     if device.stage is Stage.DISPOSED:
-        return "Makulera utfallet"
+        return Phrase("Makulera utfallet")
     transition = TRANSITIONS.get((device.stage, stated))
-    return transition.move.sv if transition else "Nästa steg"
+    return Bilingual(transition.move.sv, transition.move.en) if transition else Phrase("Nästa steg")

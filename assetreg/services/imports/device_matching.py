@@ -76,7 +76,7 @@ class DeviceMatches:
         """Raises for a new device whose number or serial another owner has, telling no more than that."""
         key = serial_of(item)
         if key in self.taken_serials:
-            raise SerialElsewhere(field="serial", serial=item.loaded["serial"])
+            raise SerialElsewhere(serial=item.loaded["serial"], owner=item.loaded.get("owner"))
         if tag in self.taken_tags:
             raise TagTaken(field="asset_tag", tag=tag)
 

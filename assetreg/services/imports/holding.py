@@ -84,8 +84,8 @@ def let_go(batch: Import, *, at: datetime) -> None:
     batch.changed_at = at
 
 
-def interrupt(session: ScopedSession, import_id: int, *, holder: str, at: datetime, fault: str | None = None) -> None:
+def interrupt(session: ScopedSession, import_id: int, *, holder: str, at: datetime) -> None:
     """Notes that the holder stopped before the end, so that another may go on at once."""
     batch = lock(session, import_id)
     if batch.held_by == holder and batch.state in AT_WORK:
-        batch.held_until, batch.fault, batch.changed_at = at, fault, at
+        batch.held_until = batch.changed_at = at

@@ -109,7 +109,7 @@ def _refuse_contradiction(work: Work, item: Item) -> None:
         )
         differing = [name for name in sorted(shared) if item.loaded.get(name) != twin.loaded.get(name)]
         if differing:
-            columns = [preset.swedish(name) for name in differing]
+            columns = [preset.header(name) for name in differing]
             raise ContradictsRow(field=differing[0], row=twin.number, columns=columns)
         if not preset.whole_rows:
             refuse_other_start(item, twin)

@@ -113,5 +113,5 @@ def _refuse_differing(outcome: Outcome, command: OutcomeInput, item: Item) -> No
             pairs[field] = (getattr(outcome, column), getattr(command, column))
     differing = [field for field, (held, stated) in pairs.items() if held != stated]
     if differing:
-        columns = [OUTCOMES.swedish(field) for field in differing]
+        columns = [OUTCOMES.header(field) for field in differing]
         raise LineDiffers(field=differing[0], type=outcome.type, on=outcome.on, columns=columns)

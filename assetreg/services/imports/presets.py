@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from assetreg.domain.access import Act
 from assetreg.domain.errors import Invalid
+from assetreg.domain.sentences import Bilingual
 from assetreg.schemas.device import DeviceFields
 from assetreg.schemas.indicator_value import IndicatorValueFields
 from assetreg.schemas.loading import CommandSchema
@@ -63,8 +64,9 @@ class Preset:
     def names(self) -> dict[str, frozenset[str]]:
         return {column.name: column.names for column in self.columns}
 
-    def swedish(self, name: str) -> str:
-        return next((column.swedish for column in self.columns if column.name == name), name)
+    def header(self, name: str) -> Bilingual:
+        """A column as people read it: the header that a file in their language has."""
+        return Bilingual(next((column.swedish for column in self.columns if column.name == name), name), name)
 
     def column(self, text: str) -> str:
         """The English name of a column by any of its names. Raises UnknownColumn."""

@@ -12,9 +12,13 @@ from typing import Any
 from assetreg.db.device import Device
 from assetreg.domain.cells import is_blank, is_empty_mark, shown, text_of
 from assetreg.domain.errors import InvalidInput, Refusal
+from assetreg.domain.sentences import Bilingual, Sentence
+from assetreg.domain.stored_sentences import to_json
 from assetreg.domain.terms import RowVerdict
 from assetreg.schemas.fields import Day, Required
 from assetreg.schemas.loading import load
+from assetreg.services import foreign_serials
+from assetreg.services.foreign_serials import Asked
 from assetreg.services.imports.presets import REASON_COLUMN, Preset
 from assetreg.services.imports.refusals import CannotClear, ColumnsMissing
 from assetreg.sources.columns import fold, match_headers
@@ -31,14 +35,15 @@ UNREADABLE = "unreadable"
 class Item:
     """One row on its way through: what it says, how it was read, what it is about and what is wrong with it.
 
-    ``passed`` says that nothing was wrong with it in the preview.
+    ``passed`` says that nothing was wrong with it in the preview, ``foreign`` which serials stand elsewhere.
     """
 
     number: int
     cells: list[Any]
     stated: Mapping[str, Any] = field(default_factory=dict)
     loaded: dict[str, Any] = field(default_factory=dict)
-    faults: list[dict[str, str]] = field(default_factory=list)
+    faults: list[dict[str, Any]] = field(default_factory=list)
+    foreign: list[Asked] = field(default_factory=list)
     keys: tuple[str | None, str | None] = (None, None)
     twins: list[Item] = field(default_factory=list)
     refused: bool = False
@@ -69,11 +74,10 @@ class Item:
     def refuse(self, refusal: Refusal) -> None:
         """Notes a refusal with the value it is about; several at once are noted one by one."""
         self.refused, self.verdict = True, RowVerdict.REFUSED
+        self.foreign += foreign_serials.asked(refusal)
         for each in refusal.refusals if isinstance(refusal, InvalidInput) else [refusal]:
-            column = each.field or ""
-            value = self.stated.get(column)
-            told = shown(text_of(value)) if value is not None else ""
-            self.faults.append({"column": column, "value": told, "reason": each.sentence()})
+            value = self.stated.get(each.field or "")
+            self.faults.append(_fault(each, each.field or "", shown(text_of(value)) if value is not None else ""))
 
 
 class Reader:
@@ -105,7 +109,7 @@ class Reader:
         known = {*self.columns.positions, *self.given}
         for group in self.preset.header_needs:
             if not known.intersection(group):
-                wanted = " eller ".join(self.preset.swedish(name) for name in group)
+                wanted = _either([self.preset.header(name) for name in group])
                 raise ColumnsMissing(columns=wanted, headers=[name for name in self.headers if name][:MOST_NAMED])
 
     def read(self, number: int, cells: Sequence[Any]) -> Item:
@@ -113,7 +117,7 @@ class Reader:
         item = Item(number, list(cells))
         item.stated = stated = self._stated(cells)
         for name in [name for name, value in stated.items() if value is None and name not in self.clearable]:
-            item.refuse(CannotClear(field=name, column=self.preset.swedish(name)))
+            item.refuse(CannotClear(field=name, column=self.preset.header(name)))
         try:
             item.loaded = load(
                 self.schema, {name: value for name, value in stated.items() if name in self.schema.fields}
@@ -129,7 +133,7 @@ class Reader:
     def fault(self, row: RowFault) -> Item:
         """A row that could not be read at all."""
         item = Item(row.number, [plain(cell) for cell in row.cells], refused=True, verdict=RowVerdict.REFUSED)
-        fault = {"column": self._column_of(row.column), "value": row.value, "reason": row.reason}
+        fault = _fault(row.refusal, self._column_of(row.column), row.value)
         item.faults.append({**fault, UNREADABLE: "1"})
         return item
 
@@ -167,6 +171,18 @@ class Reader:
     def _column_of(self, header: str) -> str:
         """Our name of the column under a header, or the header itself."""
         return next((name for name, own in self.columns.headers.items() if own == header), header)
+
+
+def _fault(refusal: Refusal, column: str, value: str) -> dict[str, Any]:
+    """What is kept of a refusal of a row; its reason is put into words when it is read."""
+    return {"column": column, "value": value, "code": refusal.code, "reason": to_json(refusal.said())}
+
+
+def _either(columns: Sequence[Bilingual]) -> Bilingual | Sentence:
+    """The columns of which one is enough."""
+    if len(columns) == 1:
+        return columns[0]
+    return Sentence("{first} eller {last}", {"first": columns[:-1], "last": columns[-1]})
 
 
 def plain(cell: Any) -> Any:

@@ -17,6 +17,8 @@ from assetreg.db.intake import Import, ImportRow, Upload
 from assetreg.db.session import ScopedSession
 from assetreg.domain.access import Act, Actor
 from assetreg.domain.cells import guard_formula, text_of
+from assetreg.domain.sentences import Sentence
+from assetreg.domain.stored_sentences import fault_from_json, from_json
 from assetreg.domain.terms import ImportState, RowVerdict
 from assetreg.services.imports import holding, presets
 from assetreg.services.imports.presets import REASON_COLUMN
@@ -49,7 +51,7 @@ class Summary:
     unchanged: int
     refused: int
     undone: int
-    fault: str | None
+    fault: Sentence | None
     headers: tuple[str, ...]
     unread: tuple[str, ...]
     added: tuple[str, ...]
@@ -70,12 +72,12 @@ class ShownRow:
 
 @dataclass(frozen=True, slots=True)
 class RefusedRow:
-    """One fault of one row, as the contract's JSON names it."""
+    """One fault of one row; the column by the name that the contract's JSON gives it."""
 
     row: int
     column: str
     value: str
-    reason: str
+    reason: Sentence
 
 
 def summary(session: ScopedSession, import_id: int, *, at: datetime) -> Summary:
@@ -112,18 +114,20 @@ def refused(session: ScopedSession, import_id: int, *, limit: int | None = None)
     told = 0
     for row in _rows(session, import_id, RowVerdict.REFUSED):
         for fault in row.faults:
-            yield RefusedRow(row.number, fault["column"], fault["value"], fault["reason"])
+            yield RefusedRow(row.number, fault["column"], fault["value"], from_json(fault["reason"]))
             told += 1
             if limit is not None and told >= limit:
                 return
 
 
 def document(session: ScopedSession, import_id: int) -> dict[str, Any]:
-    """The report as the command line and the API give it."""
+    """The report as the command line and the API give it, in Swedish."""
     batch = holding.get(session, import_id)
     counts = {name: getattr(batch, name) for name in COUNTED}
     faults = refused(session, import_id)
-    errors = [{"row": each.row, "column": each.column, "value": each.value, "reason": each.reason} for each in faults]
+    errors = [
+        {"row": each.row, "column": each.column, "value": each.value, "reason": each.reason.text()} for each in faults
+    ]
     return {**counts, "errors": errors}
 
 
@@ -134,7 +138,7 @@ def errors_file(session: ScopedSession, import_id: int) -> Iterator[bytes]:
     yield ("\ufeff" + _line([*(batch.headers[position] for position in kept), REASON_COLUMN])).encode()
     for row in _rows(session, import_id, RowVerdict.REFUSED):
         cells = [row.cells[position] if position < len(row.cells) else None for position in kept]
-        reason = " ".join(dict.fromkeys(fault["reason"] for fault in row.faults))
+        reason = " ".join(dict.fromkeys(from_json(fault["reason"]).text() for fault in row.faults))
         beyond = row.cells[len(batch.headers) :]
         yield _line([*(_text(cell) for cell in cells), reason, *(_text(cell) for cell in beyond)]).encode(
             errors="replace"
@@ -188,7 +192,7 @@ def _summary(batch: Import, upload: Upload, by: str, *, at: datetime) -> Summary
         at=batch.created_at,
         row=batch.resume_row,
         undone=batch.undone,
-        fault=batch.fault,
+        fault=fault_from_json(batch.fault),
         headers=tuple(batch.headers),
         unread=tuple(batch.unread),
         added=tuple(notes.get("added", ())),

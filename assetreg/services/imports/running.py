@@ -66,7 +66,7 @@ def stage(run: Run, import_id: int, *, limits: Limits = DEFAULT) -> None:
             refused.__context__ = None
     if refused is not None:
         with run.batch() as (session, actor):
-            staging.fail(session, import_id, refused.sentence(), actor=actor)
+            staging.fail(session, import_id, refused, actor=actor)
         raise refused
 
 

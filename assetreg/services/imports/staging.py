@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from assetreg.db.intake import Import, Upload, add_rows
+from assetreg.db.intake import Import, Upload, add_rows, take_turns
 from assetreg.db.session import ScopedSession
 from assetreg.domain.access import Actor
+from assetreg.domain.errors import Refusal
+from assetreg.domain.stored_sentences import fault_to_json
 from assetreg.domain.terms import Door, ImportState, RowVerdict
+from assetreg.services import foreign_serials
 from assetreg.services.imports import holding, presets
 from assetreg.services.imports.judging import rehearse
 from assetreg.services.imports.reading import Item, Reader, mapping_of, stored_mapping
@@ -83,12 +87,14 @@ def stage_rows(
     actor: Actor,
 ) -> int:
     """Keeps and judges the next rows; gives how many there are so far. Rows that are kept already are passed over."""
+    take_turns(session)
     batch = holding.held(session, import_id, holder=holder, at=actor.at)
     items = [reader.item(row) for row in rows if row.number > batch.resume_row]
     if not items:
         return batch.rows
     work = Work(session, batch, reader, actor, file_date_of(batch, actor))
     rehearse(work, items)
+    foreign_serials.record(session, [asked for item in items for asked in item.foreign], actor=by_import(actor))
     add_rows(session, [_row(batch, item) for item in items])
     batch.rows += len(items)
     batch.resume_row = items[-1].number
@@ -105,16 +111,21 @@ def finish(session: ScopedSession, import_id: int, *, holder: str, actor: Actor)
     return batch
 
 
-def fail(session: ScopedSession, import_id: int, reason: str, *, actor: Actor) -> None:
+def fail(session: ScopedSession, import_id: int, refusal: Refusal, *, actor: Actor) -> None:
     """The file as a whole cannot be read."""
     batch = holding.lock(session, import_id)
-    batch.state, batch.fault = ImportState.FAILED, reason
+    batch.state, batch.fault = ImportState.FAILED, fault_to_json(refusal)
     holding.let_go(batch, at=actor.at)
 
 
 def reader_of(batch: Import) -> Reader:
     """What reads the rows of an import."""
     return Reader(presets.preset(batch.preset), batch.headers, mapping=mapping_of(batch.mapping), given=batch.given)
+
+
+def by_import(actor: Actor) -> Actor:
+    """Whoever reads a file in, wherever it was sent from."""
+    return replace(actor, door=Door.IMPORT)
 
 
 def file_date_of(batch: Import, actor: Actor) -> date:

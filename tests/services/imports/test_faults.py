@@ -57,7 +57,8 @@ def test_file_that_is_no_list_is_refused_whole_and_says_why(
     with pytest.raises(refusal) as told:
         importing.staged(body, name="lista.xlsx")
     seen = importing.summary(number + 1)
-    assert (seen.state, seen.fault) == (ImportState.FAILED, told.value.sentence())
+    assert seen.fault is not None
+    assert (seen.state, seen.fault.text()) == (ImportState.FAILED, told.value.sentence())
     assert fleet(database) == {}
 
 

@@ -1,0 +1,138 @@
+"""Where a person is named outside the table of persons: in free text, and in files that have been read in.
+
+What is looked for is the whole name, the e-mail address and the number. A first name alone, a nickname or a
+misspelling is not found, and neither is a name inside a file that is packed (a workbook): such a file is known by
+its rows.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import or_, select
+
+from assetreg.db.device import Device
+from assetreg.db.history import Event, FreeText
+from assetreg.db.intake import Import, ImportRow
+from assetreg.db.person import Assignment, Person
+from assetreg.db.session import ScopedSession
+from assetreg.domain.terms import ImportState
+
+BATCH = 1000
+OPEN = (ImportState.STAGING, ImportState.PREVIEWED, ImportState.APPLYING, ImportState.UNDOING)
+"""An import that is not over keeps its rows and its file, which it still needs."""
+
+TEXT_COLUMNS = ("note_id", "due_reason_id")
+
+
+@dataclass(slots=True)
+class Traces:
+    """The ids of what names a person: free texts, rows of files, and the imports those rows are of."""
+
+    texts: set[int] = field(default_factory=set)
+    rows: set[int] = field(default_factory=set)
+    imports: set[int] = field(default_factory=set)
+
+
+class Naming:
+    """What persons are called, to be looked for in words and in cells."""
+
+    def __init__(self, persons: Iterable[Person]) -> None:
+        self.by_person: dict[int, re.Pattern[str]] = {}
+        self.cells: set[str] = set()
+        for person in persons:
+            said = [word.strip().casefold() for word in (person.name, person.email, person.external_id) if word]
+            self.cells |= set(said)
+            found = [_in_words(word, whole=word == (person.external_id or "").casefold()) for word in said]
+            self.by_person[person.id] = re.compile("|".join(found) or r"(?!)")
+
+    def names(self, person: int, body: str) -> bool:
+        return self.by_person[person].search(body.casefold()) is not None
+
+    def any_of(self, body: str) -> bool:
+        return any(pattern.search(body.casefold()) for pattern in self.by_person.values())
+
+    def in_row(self, cells: Iterable[Any], before: Mapping[str, Any] | None) -> bool:
+        """Whether a cell is what one of them is called, or the row is the one that made or changed one of them."""
+        if before and before.get("person") in self.by_person:
+            return True
+        return any(isinstance(cell, (str, int)) and str(cell).strip().casefold() in self.cells for cell in cells)
+
+
+def near(session: ScopedSession, naming: Naming) -> Traces:
+    """The texts that name a person and belong to a device the person has had, and the rows of files that name one."""
+    found = Traces()
+    persons = list(naming.by_person)
+    for start in range(0, len(persons), BATCH):
+        found.texts |= _texts_of_devices(session, naming, persons[start : start + BATCH])
+    _find_rows(session, naming, found)
+    return found
+
+
+def everywhere(session: ScopedSession, naming: Naming) -> Traces:
+    """The texts and rows that name a person, wherever they are; reads every text, so it is for one person at a time."""
+    found = Traces()
+    bodies = select(FreeText.id, FreeText.body).where(FreeText.body.is_not(None)).execution_options(yield_per=BATCH)
+    found.texts = {row[0] for row in session.execute(bodies) if row[1] and naming.any_of(row[1])}
+    _find_rows(session, naming, found)
+    return found
+
+
+def replaced_texts(payloads: Iterable[str]) -> set[int]:
+    """The texts that events speak of as a device's note or reason, before or after."""
+    found: set[int] = set()
+    for payload in payloads:
+        changed = json.loads(payload).get("changes", {})
+        found |= {text for name in TEXT_COLUMNS for text in changed.get(name, ()) if text is not None}
+    return found
+
+
+def tells_of_text() -> Any:
+    """Events whose payload names a device's note or reason."""
+    return or_(*(Event.payload.contains(f'"{name}":[') for name in TEXT_COLUMNS))
+
+
+def _texts_of_devices(session: ScopedSession, naming: Naming, persons: list[int]) -> set[int]:
+    told = session.execute(
+        select(Assignment.person_id, Event.text_id, Event.payload)
+        .select_from(Assignment)
+        .join(Event, Event.subject_id == Assignment.device_id)
+        .where(Assignment.person_id.in_(persons), Event.subject == Device.__tablename__)
+        .where(or_(Event.text_id.is_not(None), tells_of_text()))
+    )
+    by_text: dict[int, set[int]] = {}
+    for person, text, payload in told:
+        for each in replaced_texts([payload]) | ({text} if text is not None else set()):
+            by_text.setdefault(each, set()).add(person)
+    found: set[int] = set()
+    ids = sorted(by_text)
+    for start in range(0, len(ids), BATCH):
+        bodies = select(FreeText.id, FreeText.body).where(FreeText.id.in_(ids[start : start + BATCH]))
+        found |= {
+            row[0]
+            for row in session.execute(bodies.where(FreeText.body.is_not(None)))
+            if row[1] and any(naming.names(person, row[1]) for person in by_text[row[0]])
+        }
+    return found
+
+
+def _find_rows(session: ScopedSession, naming: Naming, found: Traces) -> None:
+    rows = session.execute(
+        select(ImportRow.id, ImportRow.import_id, ImportRow.cells, ImportRow.before)
+        .join(Import, Import.id == ImportRow.import_id)
+        .where(Import.state.not_in(OPEN))
+        .execution_options(yield_per=BATCH)
+    )
+    for row_id, import_id, cells, before in rows:
+        if naming.in_row(cells, before):
+            found.rows.add(row_id)
+            found.imports.add(import_id)
+
+
+def _in_words(word: str, *, whole: bool) -> str:
+    """A number only by itself; a name also with an ending (Kim Eks dator)."""
+    return rf"(?<!\w){re.escape(word)}" + (r"(?!\w)" if whole else "")

@@ -1,0 +1,1 @@
+"""``assetreg prune``: pseudonymises persons and clears what has passed its time, batch by batch."""

@@ -1,0 +1,1 @@
+"""Logging in with the municipality's accounts: Entra ID, or any server of OpenID Connect Core 1.0."""
