@@ -55,7 +55,7 @@ class _Unusable(Exception):
 class Settings:
     """Everything that is decided outside the program. ``base_url`` is an origin without a closing slash."""
 
-    database_url: str
+    database_url: str = field(repr=False)
     secret_key: bytes = field(repr=False)
     history_key: bytes = field(repr=False)
     base_url: str | None = None

@@ -79,7 +79,7 @@ class NoSuchDatabase(DatabaseFault):
     message = "Det finns ingen databas med det namnet på servern i {place}. Skapa den, eller rätta adressen."
 
 
-class HostUnknown(DatabaseFault):
+class DatabaseHostUnknown(DatabaseFault):
     code = "database_host_unknown"
     message = "Värdnamnet i {place} finns inte. Rätta det i ASSETREG_DATABASE_URL."
 
@@ -111,9 +111,9 @@ _OF_WORDS: tuple[tuple[tuple[str, ...], type[DatabaseFault]], ...] = (
     (("role ", "does not exist"), LogInRefused),
     (("database ", "does not exist"), NoSuchDatabase),
     (("too many ", "connections"), ServerCrowded),
-    (("resolve host",), HostUnknown),
-    (("translate host",), HostUnknown),
-    (("Name or service not known",), HostUnknown),
+    (("resolve host",), DatabaseHostUnknown),
+    (("translate host",), DatabaseHostUnknown),
+    (("Name or service not known",), DatabaseHostUnknown),
     (("onnection refused",), ServerAway),
     (("timeout expired",), ServerAway),
     (("No such file or directory",), ServerAway),

@@ -77,6 +77,7 @@ def build(
                 Stagecraft(session, plan, found[1]), _telling(told, before=done, size=len(plan.devices), total=total)
             )
         done += len(plan.devices)
+        del plan
     with database.reading(EVERYTHING) as session:
         counts = {name: _count(session, table) for name, table in COUNTED.items()}
     return Summary(devices=done, logins=found[0], **counts)
@@ -90,13 +91,12 @@ def plans(*, seed: int, today: date, devices: int | None) -> Iterator[tuple[Plan
     if devices is None or devices <= PART:
         yield planned(seed=seed, today=today, devices=devices)
         return
-    before = fleet.Drawing(Random(seed), today)
+    drawing = fleet.Drawing(Random(f"{seed}/0"), today)
     parts = -(-devices // PART)
     for number in range(parts):
         size = devices * (number + 1) // parts - devices * number // parts
-        drawing = before.followed(Random(f"{seed}/{number}"))
         yield _drawn(drawing, size - (_troubled(seed, today) if not number else 0), troubled=not number)
-        before = drawing
+        drawing = drawing.followed(Random(f"{seed}/{number + 1}"))
 
 
 def planned(*, seed: int, today: date, devices: int | None) -> tuple[Plan, date]:

@@ -10,7 +10,15 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from assetreg.domain.serials import LONGEST_SERIAL, ImeiWrong, check_imei, check_serial, normal_serial, serial_key
+from assetreg.domain.serials import (
+    LONGEST_SERIAL,
+    ImeiWrong,
+    alike_serials,
+    check_imei,
+    check_serial,
+    normal_serial,
+    serial_key,
+)
 from assetreg.domain.tags import (
     ALPHABET,
     LONGEST_TAG,
@@ -30,6 +38,7 @@ from assetreg.domain.tags import (
 __all__ = [
     "TOKEN",
     "Scan",
+    "alike_serials",
     "bare_of",
     "check_imei",
     "check_own_tag",

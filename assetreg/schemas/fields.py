@@ -47,8 +47,8 @@ class AmountOutOfRange(Invalid):
     message = "{value} är inte ett rimligt belopp här. Ange ett mellan {least} och {most}."
 
 
-class DayNeeded(Invalid):
-    code = "day_needed"
+class WholeDayNeeded(Invalid):
+    code = "whole_day_needed"
     message = "{value} säger inte vilken dag. Skriv hela datumet, till exempel 2023-11-30."
 
 
@@ -115,7 +115,7 @@ class WholeDay(Day):
     def read(self, value: Any) -> cells.PartialDate:
         known = super().read(value)
         if known.precision is not Precision.DAY:
-            raise DayNeeded(value=str(known))
+            raise WholeDayNeeded(value=str(known))
         return known
 
 

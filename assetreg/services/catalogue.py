@@ -11,6 +11,7 @@ from assetreg.db.catalogue import Model, Supplier
 from assetreg.db.session import ScopedSession
 from assetreg.domain.sorting import search_key, sort_key
 from assetreg.domain.terms import Kind
+from assetreg.services import provisional
 from assetreg.services.remembered import remembered
 
 UNKNOWN_MAKER = ""
@@ -67,6 +68,7 @@ def _first(session: ScopedSession, row: Named) -> Named:
         found = session.execute(select(kind).where(kind.match_key == row.match_key)).scalar_one_or_none()
         if found is not None:
             return found
+    provisional.adds(session)
     session.add(row)
     session.flush()
     return row

@@ -31,8 +31,8 @@ class NoRuleFits(Denied):
     )
 
 
-class AccountClosed(Denied):
-    code = "account_closed"
+class DirectoryAccountClosed(Denied):
+    code = "directory_account_closed"
     message = "Ditt konto i registret är stängt. Be administratören att öppna det om du behöver det."
 
 
@@ -40,7 +40,7 @@ def enter(session: ScopedSession, identity: Identity, *, agent: str, at: datetim
     """Opens a session for the person and gives its token; the account is made the first time.
 
     Role and places are what the rules give today, each change an event. Needs a session of the whole scope. Raises
-    NoRuleFits, GroupsLeftOut or AccountClosed; then call ``shut_out``.
+    NoRuleFits, GroupsLeftOut or DirectoryAccountClosed; then call ``shut_out``.
     """
     actor = system(Door.WEB, at)
     grant = sign_in.decide(sign_in_rules.rules(session), identity, today=actor.today)
@@ -48,7 +48,7 @@ def enter(session: ScopedSession, identity: Identity, *, agent: str, at: datetim
         raise NoRuleFits
     account = _find(session, identity) or _make(session, identity, grant, actor=actor)
     if account.disabled_at is not None:
-        raise AccountClosed
+        raise DirectoryAccountClosed
     account.display_name = identity.display_name or account.display_name
     _apply(session, account, grant, actor=actor)
     return logins.opened(session, account, agent=agent, at=at, limits=limits, sid=identity.session)

@@ -36,4 +36,4 @@ def _changed_lately(database: Database, account: int, *, at: datetime) -> bool:
     with database.reading(NOTHING) as session, session.unguarded("when the account itself last did anything") as bare:
         last = select(Event.at).where(Event.actor_id == account).order_by(Event.id.desc()).limit(1)
         found = bare.execute(last).scalar_one_or_none()
-    return found is not None and found > at - lag - LONGEST_ACT
+    return found is not None and found >= at - lag - LONGEST_ACT

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -96,6 +97,12 @@ def record(
     bulk.gather(session, Event, row)
     subject.head_seq, subject.head_hash = facts.seq, digest
     return facts
+
+
+def plain(values: Mapping[str, object]) -> dict[str, object]:
+    """The values as a payload holds them."""
+    found: dict[str, object] = json.loads(history.canonical(values))
+    return found
 
 
 def subject_name(subject: object) -> str:

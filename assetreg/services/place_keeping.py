@@ -46,7 +46,7 @@ class UnitOutsideYours(Denied):
 
 
 def may_keep(session: ScopedSession, kind: PlaceKind, *, actor: Actor, owner: Owner, unit: Unit | None) -> bool:
-    """Whether the actor may add such a place there, or rename it; rooms and groups are those who handle devices' too."""
+    """Whether the actor may add such a place there, or rename it; rooms and groups also belong to who moves devices."""
     scope = session.scope
     whole = scope.everything or owner.id in scope.owners
     if kind not in IN_UNITS or unit is None:

@@ -14,6 +14,7 @@ from assetreg.domain.errors import Invalid
 from assetreg.domain.sorting import sort_key
 from assetreg.domain.terms import GroupType, UnitType
 from assetreg.services import place_directory
+from assetreg.services import provisional
 from assetreg.services.remembered import remembered
 
 OTHER_DEPARTMENT = "Övrigt"
@@ -191,6 +192,7 @@ def _ensured(session: ScopedSession, added: list[str], entity: Any, name: str, *
         _take_turn(session, columns)
         found = _ask(session, entity, name, **same)
     if found is None:
+        provisional.adds(session)
         found = entity(name=name, sort_key=sort_key(name), **columns)
         session.add(found)
         session.flush()

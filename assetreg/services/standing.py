@@ -40,7 +40,7 @@ def read(session: ScopedSession, *, at: datetime) -> RegisterStanding:
     if session.scope != EVERYTHING:
         raise ValueError("only the whole register can be counted")
     counted = select(Job.state, func.count(Job.id)).where(Job.state.in_(jobs.OPEN)).group_by(Job.state)
-    open_jobs = dict(session.execute(counted).tuples().all())
+    open_jobs = {row[0]: row[1] for row in session.execute(counted)}
     first = select(Job.created_at).where(Job.state == JobState.QUEUED).order_by(Job.created_at).limit(1)
     oldest = session.execute(first).scalar_one_or_none()
     failed = select(func.count(Job.id)).where(Job.state == JobState.FAILED, Job.ended_at > at - RECENT)

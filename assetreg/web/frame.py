@@ -46,6 +46,7 @@ WAYS = (
     (
         Way("imports.index", lazy_gettext("Import"), "import", Act.READ_QUALITY),
         Way("quality.index", lazy_gettext("Datakvalitet"), "quality", Act.READ_QUALITY),
+        Way("places.index", lazy_gettext("Platser"), "pin", Act.MOVE_DEVICES),
         Way("privacy.index", lazy_gettext("Personuppgifter"), "calendar", Act.READ_ACCESS_LOG),
         Way("accounts.index", lazy_gettext("Konton"), "people", Act.ADMINISTER),
     ),

@@ -189,7 +189,7 @@ def written_in(database: Database, act: Callable[[ScopedSession], object]) -> li
 
     def note(_: object, __: object, statement: str, parameters: Any, *___: object) -> None:
         if statement.startswith(("INSERT", "UPDATE", "DELETE")):
-            written.append((statement, parameters))
+            written.extend((statement, each) for each in (parameters if isinstance(parameters, list) else [parameters]))
 
     event.listen(database.engine, "before_cursor_execute", note)
     with database.transaction(EVERYTHING) as session:

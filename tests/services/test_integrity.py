@@ -197,7 +197,9 @@ def test_a_chain_forged_with_the_key_shows_only_against_the_anchor(
             select(Event).where(Event.subject == "device", Event.subject_id == subject)
         ).scalar_one()
         facts = {name: getattr(event, name) for name in EVENT_COLUMNS}
-    facts["payload"] = json.dumps({"changes": {"kind": [None, "other"]}}, separators=(",", ":"))
+    told = json.loads(facts["payload"])
+    told["changes"]["hostname"] = [None, "PC-1"]
+    facts["payload"] = json.dumps(told, separators=(",", ":"))
     forged = history.event_hash(history_key, history.EventFacts(**facts), prev=history.GENESIS)
     with unprotected(database) as connection:
         values = {"payload": facts["payload"], "hash": forged, "id": subject}

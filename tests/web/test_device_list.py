@@ -272,7 +272,7 @@ def test_owner_in_the_header_narrows_the_list(login: Login, devices: Fleet) -> N
 
 
 def test_empty_register_says_what_to_do_first(login: Login) -> None:
-    assert "Registret är tomt" in text(login(Role.ADMIN), "/enheter")
+    assert "Inga enheter i registret än" in text(login(Role.ADMIN), "/enheter")
 
 
 @pytest.mark.parametrize("typed", ["PF3USED1", "pf3used1", " PF3USED1 ", "SPF3USED1", "S/N:PF3USED1"])
@@ -318,10 +318,9 @@ def test_bare_number_of_two_registers_gives_a_choice(login: Login, web_database:
     assert one.headers["Location"] == "/enheter/1861-1234"
 
 
-def test_unit_name_leads_to_what_is_there_and_nothing_to_the_list(login: Login, devices: Fleet) -> None:
+def test_unit_name_leads_to_what_is_there(login: Login, devices: Fleet) -> None:
     client = login(Role.READER)
     assert client.get("/enheter/sok?q=centralskolan").headers["Location"] == "/enheter?unit=Centralskolan"
-    assert client.get("/enheter/sok?q=").headers["Location"] == "/enheter"
 
 
 def test_two_letters_match_a_beginning_and_the_page_says_so(login: Login, devices: Fleet) -> None:

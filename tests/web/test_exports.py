@@ -9,6 +9,7 @@ import pytest
 
 from assetreg.db.session import Database
 from assetreg.domain.terms import Role
+from assetreg.services import exports
 from tests.web.conftest import Login
 from tests.web.fleet import fill
 
@@ -24,7 +25,8 @@ def test_every_table_comes_in_every_format(web_database: Database, login: Login,
     answers = {ending: client.get(f"/export/{what}.{ending}?year=2026") for ending in ("csv", "xlsx", "json")}
     assert [answer.status_code for answer in answers.values()] == [200, 200, 200]
     for ending, answer in answers.items():
-        assert answer.headers["Content-Disposition"] == f'attachment; filename="{what}-2026-2026-11-20.{ending}"'
+        name = f"{exports.FILES[what]}-2026-2026-11-20.{ending}"
+        assert answer.headers["Content-Disposition"] == f'attachment; filename="{name}"'
     table = json.loads(answers["json"].data)
     titles = [column["title"] for column in table["columns"]]
     sheet = openpyxl.load_workbook(io.BytesIO(answers["xlsx"].data)).worksheets[0]

@@ -68,7 +68,7 @@ def test_choice_of_owner_shows_its_figures(web_database: Database, login: Login)
     ("asked", "shown"),
     [
         ("as_of=2026-03-31", ["1", "0"]),
-        ("as_of=2026-12-31", ["2", "1"]),
+        ("as_of=2026-11-20", ["2", "1"]),
         ("as_known_on=2026-11-19", ["0", "0"]),
         ("as_known_on=2026-11-20", ["2", "1"]),
     ],
@@ -107,10 +107,31 @@ def test_day_that_cannot_be_read_is_said_beside_its_field_and_kept(web_database:
 
 
 @pytest.mark.parametrize("year", ["0", "9999", "-1", "abc", "2026'", "99999999999999999999"])
-def test_year_that_is_none_shows_this_year(login: Login, year: str) -> None:
-    answer = login(Role.AUDITOR).get("/aterbruk", query_string={"year": year})
-    assert answer.status_code == 200
-    assert "<h1>Återbruk 2026</h1>" in answer.get_data(as_text=True)
+def test_year_that_is_none_is_not_there(web_database: Database, login: Login, year: str) -> None:
+    fill(web_database)
+    client = login(Role.AUDITOR)
+    assert client.get("/aterbruk", query_string={"year": year}).status_code == 404
+    assert client.get("/utfall", query_string={"ar": year}).status_code == 404
+    assert client.get(f"/aterbruk/{year}").status_code == 404
+    assert client.get("/aterbruk/2023").status_code == 200
+
+
+def test_day_that_has_not_come_is_said_beside_its_field(web_database: Database, login: Login) -> None:
+    fill(web_database)
+    answer = login(Role.AUDITOR).get("/aterbruk?year=2026&as_of=2026-11-21")
+    assert answer.status_code == 422
+    assert "2026-11-21 har inte varit än" in answer.get_data(as_text=True)
+
+
+def test_year_of_the_page_is_marked_in_its_chart_and_named_beside_it(web_database: Database, login: Login) -> None:
+    fill(web_database)
+    client = login(Role.AUDITOR)
+    for year in ("2023", "2026"):
+        page = client.get(f"/aterbruk/{year}").get_data(as_text=True)
+        assert page.count('class="c-chosen"') == 2
+        assert re.findall(r'class="c-strong">(20\d\d)<', page) == [year, year]
+    assert "så de går inte att lägga ihop till totalen" in client.get("/aterbruk/2023").get_data(as_text=True)
+    assert "lägga ihop till totalen" not in client.get("/aterbruk/2026").get_data(as_text=True)
 
 
 def test_empty_register_shows_nought_and_missing_shares(login: Login) -> None:

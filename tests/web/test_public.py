@@ -84,13 +84,25 @@ def test_staff_is_led_to_the_device(login: Login, tokens: dict[str, str]) -> Non
     assert "sitter inte på någon enhet" in blank.get_data(as_text=True)
 
 
-def test_staff_without_right_to_a_label_gets_the_page_nobody_gets(
-    login: Login, client: CheckedClient, tokens: dict[str, str]
-) -> None:
+def test_staff_cannot_tell_a_label_it_may_not_see_from_one_that_is_not(login: Login, tokens: dict[str, str]) -> None:
     staff = login(Role.READER, "1860x")
-    nobodys = answer_to(client, tokens["theirs"])
-    for token in (tokens["theirs"], tokens["none"], tokens["void"], *MALFORMED):
-        assert answer_to(staff, token) == nobodys
+    nobodys = told(staff, tokens["none"])
+    assert nobodys[0] == 404
+    assert "Ingen sådan etikett" in nobodys[1]
+    for token in (tokens["theirs"], *MALFORMED):
+        assert told(staff, token) == nobodys
+
+
+def test_staff_is_told_that_a_label_is_void(login: Login, tokens: dict[str, str]) -> None:
+    status, page = told(login(Role.READER, "1860x"), tokens["void"])
+    assert status == 200
+    assert "Etiketten är makulerad" in page
+
+
+def told(client: CheckedClient, token: str) -> tuple[int, str]:
+    """The page without its own address, which it repeats in the choice of kommun and language."""
+    answer = client.get(f"/t/{token}")
+    return answer.status_code, answer.get_data(as_text=True)
 
 
 def test_forged_cookie_is_nobody(app: Flask, tokens: dict[str, str], client: CheckedClient) -> None:

@@ -16,7 +16,7 @@ from assetreg.services import foreign_serials, history
 from assetreg.services.imports import holding, presets
 from assetreg.services.imports.judging import perform
 from assetreg.services.imports.reading import UNREADABLE, Item
-from assetreg.services.imports.staging import LONGEST_LABEL, by_import, count, file_date_of, reader_of
+from assetreg.services.imports.staging import LONGEST_LABEL, by_import, count, file_date_of, note_added, reader_of
 from assetreg.services.imports.work import Work
 
 WHOLE = 5_000
@@ -39,6 +39,7 @@ def start(session: ScopedSession, import_id: int, *, holder: str, actor: Actor) 
     actor.require(presets.preset(batch.preset).act)
     if batch.change_id is None:
         batch.change_id = history.begin(session, f"import {batch.preset}", actor=by_import(actor)).id
+        batch.notes = {name: told for name, told in batch.notes.items() if name != "added"}
         for name in COUNTED:
             setattr(batch, name, 0)
     return batch
@@ -50,9 +51,10 @@ def apply_rows(session: ScopedSession, import_id: int, *, holder: str, actor: Ac
     batch = holding.held(session, import_id, holder=holder, at=actor.at)
     rows = _next_rows(session, batch)
     act = session.get_one(Change, batch.change_id)
-    work = Work(session, batch, reader_of(batch), by_import(actor), file_date_of(batch, actor), act=act)
+    work = Work(session, batch, reader_of(batch), by_import(actor), file_date_of(batch), act=act)
     for chunk in _chunks(rows):
         _apply(work, chunk)
+    note_added(batch, work)
     is_last = len(rows) < (WHOLE if batch.rows <= WHOLE else BATCH)
     if is_last:
         batch.state = ImportState.DONE

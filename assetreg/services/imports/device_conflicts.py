@@ -10,24 +10,23 @@ from assetreg.db.organisation import Owner
 from assetreg.domain.lifecycle import ENDED, TRANSITIONS
 from assetreg.domain.sentences import Bilingual, Phrase
 from assetreg.domain.terms import RowVerdict, Stage
-from assetreg.services.device_values import DATES, PLACES, PLAIN
+from assetreg.services.device_values import DATES, PLACES, PLAIN, PRECISIONS
 from assetreg.services.imports.presets import DEVICES, Preset
 from assetreg.services.imports.reading import Item
 from assetreg.services.imports.refusals import (
     ContradictsRow,
     EndedDiffers,
+    EndedWithoutOutcome,
     HandEdited,
     OwnerDiffers,
     SerialDiffers,
     StageDiffers,
 )
-from assetreg.services.imports.work import Work
 
 FIELDS = {
     **{column: field for field, column in {**PLAIN, **DATES}.items()},
     **{f"{name}_id": name for name in PLACES},
-    "purchased_on": "purchased",
-    "purchased_precision": "purchased",
+    **{PRECISIONS[column]: field for field, column in DATES.items()},
     "person_id": "user",
     "model_id": "model",
     "supplier_id": "supplier",
@@ -69,18 +68,19 @@ def refuse_serial(device: Device, differing: Sequence[str], stated: str | None) 
 def refuse_ended(device: Device, differing: Sequence[str], preset: Preset) -> None:
     if device.stage in ENDED:
         fields = list(dict.fromkeys(FIELDS.get(column, column) for column in differing))
-        raise EndedDiffers(field=fields[0], tag=device.tag, columns=[preset.header(field) for field in fields])
+        kind = EndedDiffers if device.outcome_id is not None else EndedWithoutOutcome
+        raise kind(field=fields[0], tag=device.tag, columns=[preset.header(field) for field in fields])
 
 
-def refuse_hand_edited(device: Device, differing: Sequence[str], work: Work) -> None:
+def refuse_hand_edited(device: Device, differing: Sequence[str], preset: Preset, *, dated: date) -> None:
     """Days are all that is kept, so an edit on the file's own day may be the later one and is not overwritten."""
     for column in differing:
         edited = device.hand_edited.get(column)
-        if edited and date.fromisoformat(edited) >= work.file_date:
+        if edited and date.fromisoformat(edited) >= dated:
             field = FIELDS.get(column, column)
-            header = work.reader.preset.header(field)
+            header = preset.header(field)
             named = Bilingual(header.sv.capitalize(), header.en)
-            raise HandEdited(field=field, column=named, tag=device.tag, on=edited, file_date=work.file_date)
+            raise HandEdited(field=field, column=named, tag=device.tag, on=edited, file_date=dated)
 
 
 def _act(device: Device, stated: Stage) -> Bilingual | Phrase:
@@ -88,6 +88,6 @@ def _act(device: Device, stated: Stage) -> Bilingual | Phrase:
     if stated is Stage.DISPOSED:
         return Phrase("Registrera utfall")
     if device.stage is Stage.DISPOSED:
-        return Phrase("Makulera utfallet")
+        return Phrase("Makulera utfallet") if device.outcome_id is not None else Phrase("Registrera utfall")
     transition = TRANSITIONS.get((device.stage, stated))
     return Bilingual(transition.move.sv, transition.move.en) if transition else Phrase("Nästa steg")

@@ -9,14 +9,14 @@ from sqlalchemy import or_, select
 from assetreg.db.device import Device
 from assetreg.db.organisation import Owner
 from assetreg.db.session import ScopedSession
-from assetreg.domain import identifiers
+from assetreg.domain import identifiers, serials
 from assetreg.domain.terms import Stage
-from assetreg.schemas.fields import Required
 from assetreg.services import places
 from assetreg.services.identity import SerialElsewhere, TagTaken
 from assetreg.services.imports.reading import Item
 from assetreg.services.imports.refusals import (
-    JunkSerial,
+    ColumnEmpty,
+    SerialAlike,
     SerialOnAnother,
     SerialOnSeveral,
     TagOnSeveral,
@@ -41,9 +41,10 @@ class DeviceMatches:
         session = self.work.session
         tags = {spelling for item in items for spelling in self._spellings(item)}
         bare = {str(item.loaded["asset_tag"]) for item in items if item.loaded.get("asset_tag")}
-        serials = {key for item in items if (key := serial_of(item))}
+        stated = {key for item in items if (key := serial_of(item))}
+        alike = {each for key in stated for each in identifiers.alike_serials(key)}
         named = or_(
-            Device.tag.in_(sorted(tags)), Device.bare_tag.in_(sorted(bare)), Device.serial_key.in_(sorted(serials))
+            Device.tag.in_(sorted(tags)), Device.bare_tag.in_(sorted(bare)), Device.serial_key.in_(sorted(stated | alike))
         )
         wanted = select(Device).where(named).order_by(Device.id)
         if self.work.writing:
@@ -51,7 +52,7 @@ class DeviceMatches:
         for device in session.execute(wanted).scalars():
             self.add(device)
         if not session.scope.everything:
-            self._load_taken(session, tags, serials)
+            self._load_taken(session, tags, stated)
 
     def add(self, device: Device) -> None:
         self.by_tag[device.tag] = device
@@ -67,10 +68,23 @@ class DeviceMatches:
         if tag:
             return self._by_tag(item, str(tag), serial, same)
         if key is None:
-            raise JunkSerial(field="serial", serial=serial) if serial else Required(field="serial")
+            raise serials.junk_refusal(str(serial)) or self._empty() if serial else self._empty()
         if len(same) > 1:
             raise SerialOnSeveral(field="serial", serial=serial, first=same[0].tag, second=same[1].tag)
+        if not same:
+            self._refuse_alike(item)
         return same[0] if same else None
+
+    def _empty(self) -> ColumnEmpty:
+        return ColumnEmpty(field="serial", column=self.work.reader.preset.header("serial"))
+
+    def _refuse_alike(self, item: Item) -> None:
+        """A serial is not known, but one is that the same device may be listed under."""
+        serial = str(item.loaded.get("serial") or "")
+        for meant in identifiers.alike_serials(serial):
+            for device in self.by_serial.get(meant, {}).values():
+                if device.serial_key == meant:
+                    raise SerialAlike(field="serial", serial=serial, meant=meant, tag=device.tag)
 
     def refuse_taken(self, item: Item, tag: str | None) -> None:
         """Raises for a new device whose number or serial another owner has, telling no more than that."""
@@ -107,6 +121,7 @@ class DeviceMatches:
         if found is None:
             if same:
                 raise TagUnknownSerialKnown(field="asset_tag", tag=tag, serial=serial, other=same[0].tag)
+            self._refuse_alike(item)
             return None
         if same and found not in same:
             raise SerialOnAnother(field="serial", tag=found.tag, serial=serial, other=same[0].tag)

@@ -11,7 +11,7 @@ from assetreg.domain.errors import InvalidInput, Refusal
 from assetreg.domain.lifecycle import HELD_BY_USER
 from assetreg.domain.terms import RowVerdict, Stage
 from assetreg.schemas.device import DeviceInput
-from assetreg.services import changes, device_values, devices, history
+from assetreg.services import changes, device_values, devices, history, places
 from assetreg.services.imports import device_conflicts
 from assetreg.services.imports.device_matching import DeviceMatches
 from assetreg.services.imports.new_devices import completed, without_idle_user
@@ -22,8 +22,8 @@ from assetreg.services.imports.work import Work
 
 STARTED_ANEW = (
     *("model_id", "serial", "imei", "mac", "hostname", "department_id", "unit_id", "room_id", "group_id", "person_id"),
-    *("cost_centre", "ordered_on", "purchased_on", "purchased_precision", "delivered_on", "in_service_on"),
-    *("warranty_until", "price", "supplier_id", "order_number", "os", "os_version", "note_id", "stage_before"),
+    *("cost_centre", *device_values.DATES.values(), *device_values.PRECISIONS.values()),
+    *("price", "supplier_id", "order_number", "os", "os_version", "note_id", "stage_before"),
     *("loan_until", "returned_on"),
 )
 """What a number that was voided and comes again does not keep from its first time."""
@@ -87,6 +87,8 @@ class DeviceRows:
         work = self.work
         with work.attempt():
             commands = [command for _, command in pending]
+            for command in commands:
+                self.places.ensure(places.owner(work.session, command.get("owner")), command.values)
             made = devices.register_many(work.session, commands, actor=work.actor, act=work.act)
         for (item, _), device in zip(pending, made, strict=True):
             item.device, item.device_id = device, device.id
@@ -96,9 +98,7 @@ class DeviceRows:
         command, holder = completed(command, holder)
         tag = command.get("asset_tag")
         self.matches.refuse_taken(item, self.matches.new_tag(item, tag) if tag else None)
-        if self.work.writing and item.passed and self.work.session.scope.everything:
-            self.places.ensure(holder, command.values)
-        else:
+        if not (self.work.writing and item.passed and self.work.session.scope.everything):
             self._columns(command, holder)
         self.pending.append((item, command))
         return RowVerdict.CREATED
@@ -136,10 +136,11 @@ class DeviceRows:
             return RowVerdict.UNCHANGED
         device_conflicts.refuse_ended(device, differing, self.work.reader.preset)
         device_conflicts.refuse_serial(device, differing, command.get("serial"))
-        device_conflicts.refuse_hand_edited(device, differing, self.work)
+        device_conflicts.refuse_hand_edited(device, differing, self.work.reader.preset, dated=self.work.dated(item))
         if "serial" in differing:
             self.matches.refuse_taken(item, None)
         self._check(device, values)
+        item.before = {"was": history.plain({name: getattr(device, name) for name in differing})}
         if self.work.writing:
             self._record(device, device_values.with_note(session, command, device, values), "edited")
         return RowVerdict.UPDATED

@@ -95,9 +95,10 @@ def _judge(work: Work, handler: Handler, item: Item) -> None:
         with work.attempt():
             item.verdict = handler.judge(item)
     elif work.writing:
-        item.verdict = handler.judge(item)
+        with work.row():
+            item.verdict = handler.judge(item)
     else:
-        with item.only_fresh():
+        with work.row(), item.only_fresh():
             item.verdict = handler.judge(item)
 
 

@@ -24,11 +24,16 @@ class NeededForNew(Invalid):
     message = "Enheten finns inte i registret. För att lägga till den behövs {column}."
 
 
-class JunkSerial(Invalid):
-    code = "junk_serial"
+class ColumnEmpty(Invalid):
+    code = "column_empty"
+    message = "{column} saknas på raden. Skriv ett värde i kolumnen."
+
+
+class SerialAlike(Conflict):
+    code = "serial_alike"
     message = (
-        "{serial} är inget serienummer, det står på många enheter. "
-        "Skriv det som står på enheten, eller ange inventarienumret."
+        "{serial} finns inte, men {tag} har serienumret {meant}. Menar du den? Skriv {meant}: streckkoden på en "
+        "Apple-enhet börjar med ett S som inte hör till numret."
     )
 
 
@@ -84,6 +89,14 @@ class EndedDiffers(Conflict):
     message = "{tag} är avslutad och ändras inte av en fil ({columns}). Makulera utfallet först om det var fel."
 
 
+class EndedWithoutOutcome(Conflict):
+    code = "ended_without_outcome"
+    message = (
+        "{tag} är avslutad utan utfall och ändras inte av en fil ({columns}). Välj Registrera utfall på enhetens sida, "
+        "eller Ändra uppgifter om bara uppgiften är fel."
+    )
+
+
 class HandEdited(Conflict):
     code = "hand_edited"
     message = (
@@ -136,6 +149,24 @@ class LineDiffers(Conflict):
 class PersonsDiffer(Conflict):
     code = "persons_differ"
     message = "E-postadressen {email} tillhör en person med nummer {number}. Rätta den som är fel."
+
+
+class FileDateAhead(Invalid):
+    code = "file_date_ahead"
+    message = "Listan kan inte vara från {on}, som inte har varit än. Ange dagen då den togs fram, senast {today}."
+
+
+class NoRows(FileRefused):
+    code = "file_no_rows"
+    message = "Filen {name} har en rubrikrad men inga rader under den. Välj en fil med minst en rad."
+
+
+class SheetColumnsMissing(FileRefused):
+    code = "file_sheet_columns_missing"
+    message = (
+        "Bladet {sheet} saknar kolumnen {columns}, och inget annat blad har den ({others}). Rubrikerna i bladet är: "
+        "{headers}. Lägg till kolumnen, peka ut den i kolumnmappningen eller ange ett värde som gäller alla rader."
+    )
 
 
 class ImportBusy(Conflict):

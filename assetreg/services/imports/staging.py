@@ -9,7 +9,7 @@ from typing import Any
 
 from assetreg.db.intake import Import, Upload, add_rows, take_turns
 from assetreg.db.session import ScopedSession
-from assetreg.domain.access import Actor
+from assetreg.domain.access import STOCKHOLM, Actor
 from assetreg.domain.errors import Refusal
 from assetreg.domain.stored_sentences import fault_to_json
 from assetreg.domain.terms import Door, ImportState, RowVerdict
@@ -17,6 +17,7 @@ from assetreg.services import foreign_serials
 from assetreg.services.imports import holding, presets
 from assetreg.services.imports.judging import rehearse
 from assetreg.services.imports.reading import Item, Reader, mapping_of, stored_mapping
+from assetreg.services.imports.refusals import ColumnsMissing, FileDateAhead, NoRows, SheetColumnsMissing
 from assetreg.services.imports.work import Work
 from assetreg.sources.mapping_file import FileMapping
 from assetreg.sources.rows import RowFault, TableRow
@@ -37,10 +38,13 @@ def begin(
     """A new import of a file. ``given`` fills what rows leave out.
 
     ``file_date`` is the day that the list is from: fields edited by hand on it or later are not overwritten.
-    Without one it is the day the file was received. Raises Denied, UnknownPreset or UnknownColumn.
+    Without one it is the day the file was received. Raises Denied, UnknownPreset, UnknownColumn
+    or FileDateAhead.
     """
     kind = presets.preset(preset)
     actor.require(kind.act)
+    if file_date is not None and file_date > actor.today:
+        raise FileDateAhead(field="file_date", on=file_date, today=actor.today)
     mapping = mapping or FileMapping()
     named = [name for name in mapping.columns.values() if name]
     for name in (*named, *mapping.values, *mapping.constants, *(given or {})):
@@ -92,14 +96,14 @@ def stage_rows(
     items = [reader.item(row) for row in rows if row.number > batch.resume_row]
     if not items:
         return batch.rows
-    work = Work(session, batch, reader, actor, file_date_of(batch, actor))
+    work = Work(session, batch, reader, actor, file_date_of(batch))
     rehearse(work, items)
     foreign_serials.record(session, [asked for item in items for asked in item.foreign], actor=by_import(actor))
     add_rows(session, [_row(batch, item) for item in items])
     batch.rows += len(items)
     batch.resume_row = items[-1].number
     count(batch, items)
-    _note_added(batch, work)
+    note_added(batch, work)
     return batch.rows
 
 
@@ -128,9 +132,9 @@ def by_import(actor: Actor) -> Actor:
     return replace(actor, door=Door.IMPORT)
 
 
-def file_date_of(batch: Import, actor: Actor) -> date:
+def file_date_of(batch: Import) -> date:
     """The day that the list is from, by the calendar in Sweden."""
-    return batch.file_date or Actor(None, actor.role, actor.door, batch.created_at).today
+    return batch.file_date or batch.created_at.astimezone(STOCKHOLM).date()
 
 
 def count(batch: Import, items: Sequence[Item]) -> None:
@@ -139,7 +143,8 @@ def count(batch: Import, items: Sequence[Item]) -> None:
         setattr(batch, name, getattr(batch, name) + 1)
 
 
-def _note_added(batch: Import, work: Work) -> None:
+def note_added(batch: Import, work: Work) -> None:
+    """Keeps what the rows add: in the preview what they would, once it is applied what they did."""
     if work.added:
         known = dict.fromkeys(batch.notes.get("added", ()))
         batch.notes = {**batch.notes, "added": list(known | work.added)}
@@ -159,5 +164,5 @@ def _row(batch: Import, item: Item) -> dict[str, Any]:
         "first_key": item.keys[0],
         "second_key": item.keys[1],
         "twin": twins[0] if twins else None,
-        "before": None,
+        "before": item.before if item.before and "was" in item.before else None,
     }

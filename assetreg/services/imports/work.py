@@ -13,7 +13,9 @@ from assetreg.db.history import Change
 from assetreg.db.intake import Import
 from assetreg.db.session import ScopedSession
 from assetreg.domain.access import Actor
+from assetreg.domain.errors import Refusal
 from assetreg.domain.terms import RowVerdict
+from assetreg.services import provisional
 from assetreg.services.imports.reading import Item, Reader
 
 LONGEST_KEY = 100
@@ -38,14 +40,31 @@ class Work:
     @contextmanager
     def attempt(self) -> Iterator[None]:
         """All that is written inside, or nothing of it."""
+        added = dict(self.added)
         nested = self.session.begin_nested()
         try:
             yield
             self.session.flush()
         except BaseException:
             nested.rollback()
+            self.added = added
             raise
         nested.commit()
+
+    @contextmanager
+    def row(self) -> Iterator[None]:
+        """One row, whose places, models and suppliers are only added if it is not refused."""
+        added = dict(self.added)
+        try:
+            with provisional.additions(self.session):
+                yield
+        except Refusal:
+            self.added = added
+            raise
+
+    def dated(self, item: Item) -> date:
+        """The day that what the row says is from: the list's, or an earlier one that the row itself states."""
+        return min(self.file_date, item.file_date or self.file_date)
 
     @contextmanager
     def rehearsal(self) -> Iterator[None]:
