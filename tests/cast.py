@@ -184,15 +184,17 @@ def whole_move(to: Stage, **facts: Any) -> MoveInput:
     return move_input({"to": to.value} | EVERY_FACT | facts)
 
 
+LONG_AGO = "2026-03-02"
 NOT_ERASED = {"erasure_method": "", "erasure_certificate": ""}
 
 
 def some_device_in(session: ScopedSession, stage: Stage, *, actor: Actor = REGISTER, **values: Any) -> Device:
-    """A device that has been moved to the stage, every move by the table."""
+    """A device that has been moved to the stage long ago, every move by the table."""
     device = some_device(session, actor=actor, stage="ordered", **values)
     for to in way_to(stage):
         erased = TRANSITIONS[device.stage, to].erasure
-        moves.move(session, device, whole_move(to, **({} if erased else NOT_ERASED)), actor=actor)
+        facts = {} if erased else NOT_ERASED
+        moves.move(session, device, whole_move(to, date=LONG_AGO, **facts), actor=actor)
     return device
 
 

@@ -116,6 +116,8 @@ def _report(register: Register, import_id: int, *, errors: str, dry_run: bool) -
         register.note(f"Rad {fault['row']}, {fault['column']} {fault['value']}: {fault['reason']}")
     if len(document["errors"]) > SHOWN:
         register.note(f"… och {len(document['errors']) - SHOWN} fel till. Skriv dem till en fil med --errors.")
+    if summary.sheet:
+        register.note(f"Bladet {summary.sheet} lästes. Lästes inte: {', '.join(summary.other_sheets)}.")
     if summary.unread:
         register.note(f"Kolumner som inte lästes: {', '.join(summary.unread)}.")
     if summary.added:

@@ -82,7 +82,7 @@ def kind_of(column_type: Any) -> str:
 
 
 def read(session: ScopedSession, of: Table) -> Iterator[list[Any]]:
-    """Every row in key order as JSON can hold it: decimals as text, days and moments in ISO 8601, bytes as their length."""
+    """Every row in key order as JSON can hold it: decimals as text, days and moments in ISO 8601, bytes as a length."""
     known = columns(of)
     source = _light(of.name, known)
     cells = [_cell(source.c[each.name], each.kind) for each in known]

@@ -19,6 +19,7 @@ from assetreg.domain.terms import Kind, Stage, Term
 WATCHED = ("stage", "owner_id", "kind", "purchased_on")
 """The columns of a device that its facts follow from."""
 _TRANSFERRED = "transferred"
+_KINDS = {kind.value: kind for kind in Kind}
 
 
 class FactOf(Term):
@@ -134,7 +135,7 @@ class _Life:
     def facts(self) -> list[Fact]:
         if not self.stages or self.stages[-1][1] == Stage.VOIDED or not self.owners or self.kind is None:
             return []
-        kind = Kind(self.kind)
+        kind = _KINDS[self.kind]
         found = [self._away(kind, *spell) for spell in self._spells()]
         return [*self._bought(kind), *(fact for each in found for fact in each)]
 

@@ -52,9 +52,17 @@ class AlreadyEnded(Conflict):
     message = "Enheten är redan avslutad: {type} {on}{source}. Makulera det utfallet först om det var fel."
 
 
-class DoesNotFit(Conflict):
-    code = "outcome_does_not_fit"
-    message = "Enhetens status är {stage}, så utfallet {type} passar inte. {instead}"
+class NotSent(Conflict):
+    code = "not_sent"
+    message = "Enhetens status är {stage}, så mottagaren kan inte ha underkänt den. Registrera att den skickats först."
+
+
+class FirstUseNotOver(Conflict):
+    code = "first_use_not_over"
+    message = (
+        "Enhetens status är {stage}, så den kan inte få internt återbruk. Ta emot den och radera den först, och välj "
+        "sedan Nytt liv på enhetens sida."
+    )
 
 
 class BeforePurchase(Invalid):
@@ -101,15 +109,13 @@ _SENT_PERHAPS = frozenset({*_SHELVED, Stage.DISPATCHED})
 def _refuse_stage(facts: OutcomeFacts, stage: Stage) -> None:
     """A final outcome ends a device wherever it stands; the others only make sense from some stages.
 
-    A receiver rejects what was sent. A list may tell of it where the sending was never recorded, but not of a device
-    that somebody uses. Internal reuse is a new start, so the first use must be over, unless a list tells of the past.
+    A receiver rejects what was sent, even where the sending was never recorded, but not what somebody uses. Internal
+    reuse is a new start, so the first use must be over, unless a list tells of the past.
     """
-    if facts.type is OutcomeType.RETURNED_REJECTED:
-        if stage not in (_SENT_PERHAPS if facts.from_file else {Stage.DISPATCHED}):
-            raise DoesNotFit(field="outcome", stage=stage, type=facts.type, instead=Phrase("Skicka iväg den först."))
-    elif facts.type is OutcomeType.INTERNAL_REUSE and not facts.from_file and stage not in _SHELVED:
-        instead = Phrase("Välj Nytt liv på enhetens sida när den har lämnats åter.")
-        raise DoesNotFit(field="outcome", stage=stage, type=facts.type, instead=instead)
+    if facts.type is OutcomeType.RETURNED_REJECTED and stage not in _SENT_PERHAPS:
+        raise NotSent(field="outcome", stage=stage)
+    if facts.type is OutcomeType.INTERNAL_REUSE and not facts.from_file and stage not in _SHELVED:
+        raise FirstUseNotOver(field="outcome", stage=stage)
 
 
 def check_outcome(
@@ -118,8 +124,8 @@ def check_outcome(
     """What the act should say when the outcome may be registered.
 
     ``existing`` is the device's final outcome that holds, if any; outcomes that are not final and those
-    reversed do not stand in the way. Raises AlreadyEnded, Voided or DoesNotFit, or InvalidInput with all
-    that is wrong with the input.
+    reversed do not stand in the way. Raises AlreadyEnded, Voided, NotSent or FirstUseNotOver, or
+    InvalidInput with all that is wrong with the input.
     """
     if device.stage is Stage.VOIDED:
         raise Voided

@@ -12,6 +12,9 @@ from assetreg.domain.terms import Term
 
 Translate = Callable[[str], str]
 
+_MOST_DECIMALS = 6
+_UNREADABLY_SMALL, _UNREADABLY_LARGE = -_MOST_DECIMALS, 20
+
 
 class Phrase(str):
     """Words of ours among the values of a sentence, which are translated as it is; a plain str is data."""
@@ -58,7 +61,7 @@ def _shown(value: object, translate: Translate, language: str) -> str:
         return value.text(translate, language)
     if isinstance(value, date):
         return value.isoformat()
-    if isinstance(value, Decimal) and value.is_finite():
+    if isinstance(value, Decimal) and value.is_finite() and _UNREADABLY_SMALL < value.adjusted() < _UNREADABLY_LARGE:
         return _number(value, language)
     if isinstance(value, (list, tuple)):
         return ", ".join(_shown(each, translate, language) for each in value)
@@ -67,8 +70,7 @@ def _shown(value: object, translate: Translate, language: str) -> str:
 
 def _number(value: Decimal, language: str) -> str:
     """As many decimals as say something, written as the language writes them."""
-    plain = f"{value:f}"
-    decimals = len(plain.partition(".")[2].rstrip("0"))
+    decimals = min(len(f"{value:f}".partition(".")[2].rstrip("0")), _MOST_DECIMALS)
     return swedish_number(value, decimals=decimals) if language == "sv" else f"{value:,.{decimals}f}"
 
 

@@ -53,7 +53,7 @@ def devices_sheet(session: ScopedSession, wanted: DeviceFilter, *, actor: Actor)
     """One row a device; without the columns about persons for those who may not read them."""
     actor.require(Act.EXPORT)
     shown = [each for each in DEVICES.columns if actor.may(Act.READ_PERSONS) or each.name not in PERSONAL]
-    columns = [Column(each.name, each.swedish.replace("_", " "), _TYPES.get(each.name, "text")) for each in shown]
+    columns = [Column(each.name, each.swedish, _TYPES.get(each.name, "text")) for each in shown]
     names = [column.key for column in columns]
     return Sheet("Enheter", columns, ([row[name] for name in names] for row in _rows(session, wanted, actor)))
 

@@ -29,7 +29,7 @@ COLUMNS = (
     *(Column("outcome", "utfall"), Column("date", "datum", "date"), Column("purchased", "inköpsdatum", "date")),
     *(Column("partner", "partner"), Column("report", "rapport"), Column("report_row", "rapportrad", "integer")),
     *(Column("erasure_method", "raderingsmetod"), Column("erasure_certificate", "raderingsintyg")),
-    *(Column("weight_kg", "vikt kg", "decimal"), Column("proceeds_sek", "intäkt", "money")),
+    *(Column("weight_kg", "vikt_kg", "decimal"), Column("proceeds_sek", "intäkt", "money")),
     *(Column("decision", "beslut"), Column("valuation_sek", "värdering", "money"), Column("waste_code", "avfallskod")),
     *(Column("carrier", "transportör"), Column("receiver", "mottagare")),
 )

@@ -13,8 +13,7 @@ from assetreg.db.session import ScopedSession
 from assetreg.domain.errors import Invalid
 from assetreg.domain.sorting import sort_key
 from assetreg.domain.terms import GroupType, UnitType
-from assetreg.services import place_directory
-from assetreg.services import provisional
+from assetreg.services import place_directory, provisional
 from assetreg.services.remembered import remembered
 
 OTHER_DEPARTMENT = "Övrigt"

@@ -37,7 +37,7 @@ COLUMNS = (
 )
 
 
-class Part(Term):
+class ExtractPart(Term):
     """The parts of an extract, in their order."""
 
     PERSON = "person", "Personen", "The person"
@@ -53,7 +53,7 @@ class Part(Term):
 class Fact:
     """One thing that is kept: what it is, what it says, and since when or from when to when."""
 
-    part: Part
+    part: ExtractPart
     what: str
     value: str
     at: datetime | None = None
@@ -65,7 +65,7 @@ class Extract:
     person: PersonRow
     facts: tuple[Fact, ...]
 
-    def of(self, part: Part) -> tuple[Fact, ...]:
+    def of(self, part: ExtractPart) -> tuple[Fact, ...]:
         return tuple(fact for fact in self.facts if fact.part is part)
 
     def sheet(self) -> Sheet:
@@ -113,14 +113,14 @@ def _kept(row: Person, shown: PersonRow) -> Iterator[Fact]:
     }
     for what, value in values.items():
         if value:
-            yield Fact(Part.PERSON, what, value)
+            yield Fact(ExtractPart.PERSON, what, value)
     if row.created_at is not None:
-        yield Fact(Part.PERSON, "I registret", "", row.created_at, row.pseudonymised_at)
+        yield Fact(ExtractPart.PERSON, "I registret", "", row.created_at, row.pseudonymised_at)
 
 
 def _devices(session: ScopedSession, row: Person) -> Iterator[Fact]:
     for had in person_list.held(session, row.id):
-        yield Fact(Part.DEVICES, had.tag or "", had.model, had.started_at, had.ended_at)
+        yield Fact(ExtractPart.DEVICES, had.tag or "", had.model, had.started_at, had.ended_at)
 
 
 def _named(session: ScopedSession, row: Person) -> Iterator[Fact]:
@@ -148,7 +148,7 @@ def _texts(session: ScopedSession, person: int, ids: Sequence[int]) -> Iterator[
     for some in _batches(ids):
         for text, body in session.execute(select(FreeText.id, FreeText.body).where(FreeText.id.in_(some))):
             where, since = places.get(text, ("", None))
-            yield Fact(Part.TEXTS, where, body or "", since)
+            yield Fact(ExtractPart.TEXTS, where, body or "", since)
 
 
 def _rows(session: ScopedSession, ids: Sequence[int]) -> Iterator[Fact]:
@@ -163,19 +163,19 @@ def _rows(session: ScopedSession, ids: Sequence[int]) -> Iterator[Fact]:
         )
         for row in rows:
             said = (f"{head}: {cell}" for head, cell in zip(row.headers, row.cells, strict=False) if cell)
-            yield Fact(Part.FILES, f"{row.name}, rad {row.number}", ", ".join(said), row.created_at)
+            yield Fact(ExtractPart.FILES, f"{row.name}, rad {row.number}", ", ".join(said), row.created_at)
 
 
 def _fields(session: ScopedSession, row: Person) -> Iterator[Fact]:
     words = [word for word in (row.name, row.external_id, (row.email or "").partition("@")[0]) if word]
     hosts = or_(*(Device.hostname.icontains(word, autoescape=True) for word in words))
     for tag, hostname in session.execute(select(Device.tag, Device.hostname).where(hosts).limit(AT_ONCE)):
-        yield Fact(Part.FIELDS, tag, hostname or "")
+        yield Fact(ExtractPart.FIELDS, tag, hostname or "")
     names = [word for word in (row.name, row.email) if word]
     received = or_(*(Outcome.receiver.icontains(word, autoescape=True) for word in names))
     outcomes = select(Device.tag, Outcome.receiver, Outcome.registered_at).join(Device, Device.id == Outcome.device_id)
     for tag, receiver, at in session.execute(outcomes.where(received).limit(AT_ONCE)) if names else ():
-        yield Fact(Part.FIELDS, tag, receiver or "", at)
+        yield Fact(ExtractPart.FIELDS, tag, receiver or "", at)
 
 
 EVENTS = {"left": "Slutdatum ändrat", "pseudonymised": "Pseudonymiserad"}
@@ -190,12 +190,12 @@ def _events(session: ScopedSession, row: Person) -> Iterator[Fact]:
         .order_by(Event.seq)
     )
     for kind, at, by in session.execute(told):
-        yield Fact(Part.EVENTS, EVENTS.get(kind, kind), by or "Registret", at)
+        yield Fact(ExtractPart.EVENTS, EVENTS.get(kind, kind), by or "Registret", at)
 
 
 def _readers(session: ScopedSession, row: Person) -> Iterator[Fact]:
     for at, account, what in reading_log.readers_of(session, row.id):
-        yield Fact(Part.READERS, what.sv, account or "Kommandoraden", at)
+        yield Fact(ExtractPart.READERS, what.sv, account or "Kommandoraden", at)
 
 
 def _batches(ids: Sequence[int]) -> Iterator[Any]:

@@ -18,7 +18,6 @@ from assetreg.domain.figure_facts import matters, standing, step_of
 from assetreg.domain.lifecycle import HELD_BY_USER
 from assetreg.domain.terms import Precision, Stage
 
-
 _STAGES = {stage.value: stage for stage in Stage}
 
 

@@ -9,7 +9,7 @@ from typing import BinaryIO, Literal, cast
 from assetreg.sources.containers import is_workbook, size_of
 from assetreg.sources.csv_text import delimiter_of, records
 from assetreg.sources.encodings import encoding_of
-from assetreg.sources.refusals import EmptyFile, FileTooLarge, TooManyRows
+from assetreg.sources.refusals import EmptyFile, FileRefused, FileTooLarge, TooManyRows
 from assetreg.sources.rows import (
     DEFAULT,
     BrokenCell,
@@ -24,7 +24,7 @@ from assetreg.sources.rows import (
 from assetreg.sources.workbook import WorkbookReader, Worksheet, open_workbook
 from assetreg.sources.xlsx_rows import sheet_rows
 
-__all__ = ["DEFAULT", "Cell", "Limits", "RowFault", "Table", "TableRow", "open_table"]
+__all__ = ["DEFAULT", "Cell", "Limits", "RowFault", "Table", "TableRow", "open_table", "open_tables"]
 
 RawRow = tuple[int, list[Cell | BrokenCell]]
 
@@ -87,19 +87,48 @@ class _XlsxSource:
 
 
 def open_table(stream: BinaryIO, *, name: str, limits: Limits = DEFAULT, sheet: str | None = None) -> Table:
-    """The table in a seekable stream that stays open and belongs to the caller; ``name`` is only for messages.
+    """The only table of a file, or the one on a sheet: the named one, else the first that a person sees.
 
-    Raises a FileRefused whose sentence says what to do; a mishap in one row comes out as a RowFault.
+    The stream and ``name`` are as in ``open_tables``, and so is what is raised.
     """
+    workbook = _workbook(stream, name=name, limits=limits)
+    if workbook is None:
+        return _csv_table(stream, name=name, limits=limits)
+    return _sheet_table(workbook, workbook.worksheet(sheet, name=name), name=name, limits=limits)
+
+
+def open_tables(stream: BinaryIO, *, name: str, limits: Limits = DEFAULT) -> list[Table]:
+    """The tables in a seekable stream that stays open and belongs to the caller; ``name`` is only for messages.
+
+    One for a text, one for each sheet with headers that a person sees in a workbook; never none. Raises a FileRefused
+    whose sentence says what to do; a mishap in one row comes out as a RowFault.
+    """
+    workbook = _workbook(stream, name=name, limits=limits)
+    if workbook is None:
+        return [_csv_table(stream, name=name, limits=limits)]
+    tables: list[Table] = []
+    refusals: list[FileRefused] = []
+    for worksheet in workbook.visible(name=name):
+        try:
+            tables.append(_sheet_table(workbook, worksheet, name=name, limits=limits))
+        except FileRefused as refusal:
+            refusals.append(refusal)
+    if not tables:
+        raise refusals[0]
+    return tables
+
+
+def _workbook(stream: BinaryIO, *, name: str, limits: Limits) -> WorkbookReader | None:
+    """The workbook in the stream; None for a text."""
     size = size_of(stream)
     if not size:
         raise EmptyFile(name=name)
     _refuse_size(size, max(limits.csv_bytes, limits.xlsx_bytes), name)
     if is_workbook(stream, name=name):
         _refuse_size(size, limits.xlsx_bytes, name)
-        return _workbook_table(stream, name=name, limits=limits, sheet=sheet)
+        return open_workbook(stream, name=name, limits=limits)
     _refuse_size(size, limits.csv_bytes, name)
-    return _csv_table(stream, name=name, limits=limits)
+    return None
 
 
 def _csv_table(stream: BinaryIO, *, name: str, limits: Limits) -> Table:
@@ -110,9 +139,7 @@ def _csv_table(stream: BinaryIO, *, name: str, limits: Limits) -> Table:
     return Table(headers, "csv", encoding, delimiter, "", number, limits, source)
 
 
-def _workbook_table(stream: BinaryIO, *, name: str, limits: Limits, sheet: str | None) -> Table:
-    reader = open_workbook(stream, name=name, limits=limits)
-    worksheet = reader.worksheet(sheet, name=name)
+def _sheet_table(reader: WorkbookReader, worksheet: Worksheet, *, name: str, limits: Limits) -> Table:
     source = _XlsxSource(reader, worksheet, name)
     number, headers = _header(source.rows(limits), name=name, limits=limits)
     return Table(headers, "xlsx", "", "", worksheet.name, number, limits, source)

@@ -97,10 +97,14 @@ class WorkbookReader(ExcelReader):
                 if worksheet.name.casefold() == sheet.strip().casefold():
                     return worksheet
             raise MissingSheet(sheet=sheet, sheets=[worksheet.name for worksheet in self.worksheets])
-        for worksheet in self.worksheets:
-            if worksheet.visible:
-                return worksheet
-        raise NoVisibleSheet(name=name)
+        return self.visible(name=name)[0]
+
+    def visible(self, *, name: str) -> list[Worksheet]:
+        """The sheets a person sees, at least one, in their order. Raises NoVisibleSheet."""
+        found = [worksheet for worksheet in self.worksheets if worksheet.visible]
+        if not found:
+            raise NoVisibleSheet(name=name)
+        return found
 
 
 def open_workbook(stream: BinaryIO, *, name: str, limits: Limits) -> WorkbookReader:

@@ -72,6 +72,8 @@ def page(
         "added": list(found.added[:MOST_ADDED]),
         "added_more": max(len(found.added) - MOST_ADDED, 0),
         "unread": ", ".join(found.unread),
+        "sheet": found.sheet,
+        "other_sheets": ", ".join(found.other_sheets),
         "kept": [_kept(each, found.preset) for each in found.kept[:MOST_REFUSED]],
         "kept_title": _kept_title(found),
         "may_apply": may and found.state is ImportState.PREVIEWED and changed > 0,

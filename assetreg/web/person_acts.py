@@ -14,7 +14,7 @@ from assetreg.outputs import formats as outputs
 from assetreg.services import person_list, persons, pseudonymising, register_extract
 from assetreg.services.person_list import PersonRow
 from assetreg.services.pseudonymising import Foreseen
-from assetreg.services.register_extract import Extract, Fact, Part
+from assetreg.services.register_extract import Extract, ExtractPart, Fact
 from assetreg.web import languages, person_shown, visit
 from assetreg.web.exports import IN_MEMORY
 from assetreg.web.formats import day, moment, number, term
@@ -31,7 +31,7 @@ class WholeScopeNeeded(Denied):
 @needs(Act.ADMINISTER)
 def extract(person_id: int) -> Any:
     found = _extract(person_id)
-    parts = [{"title": term(part), "facts": [_fact(fact) for fact in found.of(part)]} for part in Part]
+    parts = [{"title": term(part), "facts": [_fact(fact) for fact in found.of(part)]} for part in ExtractPart]
     return render_template(
         "persons/extract.html",
         person=person_shown.head(found.person),
@@ -142,6 +142,6 @@ def _consequences(foreseen: Foreseen) -> list[str]:
 
 def _fact(fact: Fact) -> dict[str, str]:
     when = moment(fact.at)
-    if fact.part is Part.DEVICES:
+    if fact.part is ExtractPart.DEVICES:
         when = f"{day(fact.at)}\u2013{day(fact.until)}"
     return {"what": fact.what, "value": fact.value, "when": when}

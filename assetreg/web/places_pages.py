@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
-from assetreg.domain.access import Act
+from assetreg.domain.access import Act, Actor
 from assetreg.domain.errors import Denied, Missing, Refusal
 from assetreg.domain.place_kinds import IN_UNITS, PlaceKind
 from assetreg.schemas.place import name_input, place_input
@@ -162,7 +162,7 @@ def _department(line: place_tree.DepartmentLines) -> dict[str, Any]:
 
 
 def _named(page: UnitPage, kind: PlaceKind, title: str, rows: tuple[NamedPlace, ...], act: str) -> dict[str, Any]:
-    asked = {"kind": kind.value, "owner": page.owner.code, "unit": page.name}
+    asked: dict[str, Any] = {"kind": kind.value, "owner": page.owner.code, "unit": page.name}
     return {
         "title": title,
         "rows": [
@@ -181,5 +181,5 @@ def _may_add() -> bool:
     return _actor().may(Act.MOVE_DEVICES)
 
 
-def _actor() -> Any:
+def _actor() -> Actor:
     return visit.actor()

@@ -75,15 +75,17 @@ def test_follower_beside_writers_misses_nothing_and_repeats_nothing(database: Da
 def test_event_of_a_transaction_under_way_holds_back_those_after_it(database: Database) -> None:
     if database.is_sqlite:
         return
-    slow = database.transaction(EVERYTHING)
-    session = slow.__enter__()
-    devices.register(session, device_input({"kind": "laptop", "owner": "1860", "serial": "SLOW1"}), actor=ACTOR)
-    session.flush()
-    with database.transaction(EVERYTHING) as quick:
-        devices.register(quick, device_input({"kind": "laptop", "owner": "1861"} | TAG), actor=ACTOR)
-    assert follow(database, 0)[0] == []
-    slow.__exit__(None, None, None)
-    assert len(follow(database, 0)[0]) == 2
+    with database.transaction(EVERYTHING) as session:
+        known = devices.register(session, device_input({"kind": "laptop", "owner": "1861"} | TAG), actor=ACTOR).tag
+    seen, after = follow(database, 0)
+    assert len(seen) == 1
+    with database.transaction(EVERYTHING) as slow:
+        devices.register(slow, device_input({"kind": "laptop", "owner": "1860", "serial": "SLOW1"}), actor=ACTOR)
+        slow.flush()
+        with database.transaction(EVERYTHING) as quick:
+            devices.edit(quick, devices.lock(quick, known), device_input({"hostname": "HAL-1"}), actor=ACTOR)
+        assert follow(database, after)[0] == []
+    assert len(follow(database, after)[0]) == 2
 
 
 TAG: dict[str, Any] = {"asset_tag": "1861-77"}

@@ -49,7 +49,7 @@ def test_refused_rows_are_written_mended_and_read_in_again(assetreg: Run, file: 
     errors = tmp_path / "fel.csv"
     assetreg("import", "devices", str(file), "--errors", str(errors))
     text = errors.read_text(encoding="utf-8-sig")
-    assert text.splitlines()[0] == "serienummer;typ;kommun;os;orsak"
+    assert text.splitlines()[0] == "serienummer;typ;kommun;os;listans datum;orsak"
     errors.write_text(text.replace("lapdog;", "laptop;", 1), encoding="utf-8")
     answer = assetreg("import", "devices", str(errors), "--json")
     assert (answer.exit, answer.document["created"]) == (0, 1)

@@ -29,6 +29,7 @@ SHARED_ALTHOUGH_THEY_NAME_A_PLACE = {
 }
 SHARED_ALTHOUGH_THEY_NAME_AN_ACCOUNT = {
     "account_place": "says what an account may see; read before there is a scope",
+    "api_token": "is looked up by its hash before there is a scope",
     "login": "is looked up by its token before anyone is logged in",
     **dict.fromkeys(("authenticator", "login_step", "passkey", "recovery_code"), "proves who is about to log in"),
 }

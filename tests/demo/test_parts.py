@@ -57,8 +57,8 @@ def test_nothing_that_must_be_unique_comes_twice_in_the_parts() -> None:
 @pytest.mark.usefixtures("small_parts")
 def test_same_seed_makes_the_same_parts() -> None:
     first, again, other = (
-        [[(device.serial, device.registered) for device in plan.devices] for plan, _ in plans(**asked)]
-        for asked in ({"seed": seed, "today": TODAY, "devices": 320} for seed in (3, 3, 4))
+        [[(device.serial, device.registered) for device in plan.devices] for plan, _ in parts]
+        for parts in (plans(seed=seed, today=TODAY, devices=320) for seed in (3, 3, 4))
     )
     assert first == again
     assert first != other

@@ -21,9 +21,9 @@ class Device:
     """Events written one after another, each on the day it tells of unless another is stated."""
 
     def __init__(self, **stated: Any) -> None:
-        now = {"stage": "deployed", "owner_id": LAXA, "kind": "laptop", "purchased_on": "2022-05-01"} | stated
+        now: dict[str, Any] = {"stage": "deployed", "owner_id": LAXA, "kind": "laptop", "purchased_on": "2022-05-01"}
         self.steps: list[Step] = []
-        self.tell("registered", "2023-01-02", **now)
+        self.tell("registered", "2023-01-02", **(now | stated))
 
     def tell(self, what: str, at: str, /, *, on: str | None = None, reverses: int | None = None, **now: Any) -> int:
         payload = json.dumps({"changes": {name: [None, value] for name, value in now.items()}}, separators=(",", ":"))

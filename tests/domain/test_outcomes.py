@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assetreg.domain.errors import InvalidInput
-from assetreg.domain.lifecycle import Voided
+from assetreg.domain.lifecycle import LIVE, LOST, Voided
 from assetreg.domain.outcomes import (
     EXTERNAL_REUSE,
     FINAL,
@@ -18,7 +18,9 @@ from assetreg.domain.outcomes import (
     AlreadyEnded,
     DeviceAtOutcome,
     ExistingOutcome,
+    FirstUseNotOver,
     Notice,
+    NotSent,
     OutcomeFacts,
     check_outcome,
     normal_waste_code,
@@ -39,6 +41,11 @@ def complete(outcome: OutcomeType) -> OutcomeFacts:
     )
 
 
+def in_turn(outcome: OutcomeType) -> DeviceAtOutcome:
+    """A laptop that the outcome may come to."""
+    return replace(LAPTOP, stage=Stage.WIPED) if outcome is T.INTERNAL_REUSE else LAPTOP
+
+
 def check(
     facts: OutcomeFacts, device: DeviceAtOutcome = LAPTOP, existing: ExistingOutcome | None = None
 ) -> list[Notice]:
@@ -53,7 +60,28 @@ def refused(facts: OutcomeFacts, device: DeviceAtOutcome = LAPTOP) -> dict[str, 
 
 @given(types)
 def test_every_type_is_accepted_without_notice_when_complete_and_in_its_turn(outcome: OutcomeType) -> None:
-    assert check(complete(outcome)) == []
+    assert check(complete(outcome), in_turn(outcome)) == []
+
+
+@pytest.mark.parametrize("stage", [*LIVE, *LOST], ids=str)
+def test_receiver_rejects_only_what_is_not_in_use(stage: Stage) -> None:
+    device = replace(LAPTOP, stage=stage)
+    if stage in {Stage.IN_STOCK, Stage.RETURNED, Stage.WIPED, Stage.READY_FOR_DISPOSAL, Stage.DISPATCHED}:
+        assert check(complete(T.RETURNED_REJECTED), device) is not None
+    else:
+        with pytest.raises(NotSent):
+            check(complete(T.RETURNED_REJECTED), device)
+
+
+@pytest.mark.parametrize("stage", [*LIVE, *LOST], ids=str)
+def test_new_life_begins_when_the_first_is_over_unless_a_list_tells_of_the_past(stage: Stage) -> None:
+    device, told = replace(LAPTOP, stage=stage), complete(T.INTERNAL_REUSE)
+    check(replace(told, from_file=True), device)
+    if stage in {Stage.IN_STOCK, Stage.RETURNED, Stage.WIPED, Stage.READY_FOR_DISPOSAL}:
+        check(told, device)
+    else:
+        with pytest.raises(FirstUseNotOver):
+            check(told, device)
 
 
 def test_every_type_belongs_where_the_rule_set_puts_it() -> None:
@@ -118,7 +146,7 @@ def test_an_unknown_purchase_date_is_flagged() -> None:
 @given(types, st.sampled_from(Kind))
 def test_what_leaves_us_and_may_hold_data_needs_an_erasure_record(outcome: OutcomeType, kind: Kind) -> None:
     facts = replace(complete(outcome), has_erasure=False)
-    device = replace(LAPTOP, kind=kind)
+    device = replace(in_turn(outcome), kind=kind)
     if outcome in NEEDS_ERASURE and kind.has_storage:
         assert list(refused(facts, device)) == ["erasure_method"]
         assert Notice.ERASURE_MISSING in check(replace(facts, from_history=True), device)

@@ -176,7 +176,7 @@ def test_move_is_read_whole() -> None:
     stated = {
         "to": "Utlånad",
         "date": "2026-11-02",
-        "due_back": "2027-01",
+        "due_back": "2027-01-01",
         "unit": "Centralskolan",
         "user": "1001",
         "reason": " Lån  över lovet ",
@@ -214,7 +214,7 @@ def test_outcome_is_read_by_any_of_its_names(text: str, type_: OutcomeType) -> N
 def test_outcome_is_read_whole() -> None:
     stated = {
         "outcome": "buyout",
-        "weight_kg": "2,3456",
+        "weight_kg": 2.3456,
         "proceeds_sek": "-120,50",
         "valuation_sek": "1 500",
         "decision": "KS 2026:7",

@@ -25,6 +25,7 @@ def kinds() -> list[type[Refusal]]:
         kind = waiting.pop()
         found.append(kind)
         waiting += kind.__subclasses__()
+    found = [kind for kind in found if kind.__module__.startswith("assetreg.")]
     return sorted(found, key=lambda kind: (kind.__module__, kind.__name__))
 
 

@@ -49,8 +49,9 @@ def filled(database: Database, cast: Cast) -> Database:
                 session, owner="1860", unit=SCHOOL, price_sek="8300.50", purchased="2024-02-29", hostname=f"ö{number}"
             )
         gone = some_device(session, kind="server")
-        facts = {"outcome": "material_recycling", "partner": "Återvinnarna", "weight_kg": "11,125", "waste_code": "160214"}
-        outcomes.register(session, gone, outcome_input(facts | {"erasure_certificate": "C1"}), actor=REGISTER)
+        facts = {"outcome": "material_recycling", "partner": "Återvinnarna", "weight_kg": "11,125"}
+        facts |= {"waste_code": "160214", "erasure_certificate": "C1"}
+        outcomes.register(session, gone, outcome_input(facts), actor=REGISTER)
     with database.transaction(cast.laxa.scope) as session:
         uploads.receive(session, io.BytesIO(BYTES), name="stor.xlsx", limit=1 << 30, at=NOON)
         uploads.receive(session, io.BytesIO(b"\xff\x00\n"), name="liten.csv", limit=1 << 30, at=NOON)

@@ -151,7 +151,7 @@ def test_closed_account_stays_closed_and_its_sessions_end_at_once(database: Data
         accounts.disable(session, accounts.get(session, known(database, anna).account), actor=SYSTEM)
     assert visitor(database, anna) is None
     assert visitor(database, noise) is not None
-    with pytest.raises(directory.AccountClosed):
+    with pytest.raises(directory.DirectoryAccountClosed):
         enter(database, ANNA)
 
 

@@ -159,8 +159,8 @@ def read_in(database: Database, body: bytes, name: str) -> list[tuple[RowVerdict
         session.add(upload)
         session.flush()
         batch = staging.begin(session, upload, "devices", actor=CLERK)
-        table = tabular.open_table(io.BytesIO(body), name=name)
-        reader = staging.open_file(session, batch.id, table.headers, holder="test", actor=CLERK)
+        tables = tabular.open_tables(io.BytesIO(body), name=name)
+        table, reader = staging.open_file(session, batch.id, tables, holder="test", actor=CLERK)
         staging.stage_rows(session, batch.id, list(table), reader=reader, holder="test", actor=CLERK)
         rows_read = session.execute(select(ImportRow.verdict, ImportRow.faults).order_by(ImportRow.number))
         return [(row[0], row[1]) for row in rows_read]

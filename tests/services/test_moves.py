@@ -67,7 +67,7 @@ def at_source(session: ScopedSession, step: Transition, **values: Any) -> Device
     """A device that stands where the move starts; a lost one was lost from where the move goes."""
     if step.move is Move.FOUND:
         device = some_device_in(session, step.target, **values)
-        moves.move(session, device, whole_move(step.source), actor=actors.REGISTER)
+        moves.move(session, device, whole_move(step.source, date=actors.LONG_AGO), actor=actors.REGISTER)
         return device
     return some_device_in(session, step.source, **values)
 
@@ -164,7 +164,8 @@ def test_reader_may_not_move(session: ScopedSession, cast: Cast) -> None:
 
 def test_return_takes_user_room_and_group_and_leaves_the_unit(session: ScopedSession, cast: Cast) -> None:
     device = some_device(session, unit=actors.SCHOOL, room="B12", group="7A")
-    go(session, device, Stage.DEPLOYED, user="1001", unit=actors.SCHOOL, room="B12", group="7A")
+    place = {"unit": actors.SCHOOL, "room": "B12", "group": "7A"}
+    go(session, device, Stage.DEPLOYED, date=actors.LONG_AGO, user="1001", **place)
     assert device.person_id == cast.persons["kim.ek@laxa.example"]
     go(session, device, Stage.RETURNED, date="2026-06-12")
     assert values_of(device, "person_id", "room_id", "group_id") == [None, None, None]

@@ -15,7 +15,15 @@ from assetreg.db.session import Database, ScopedSession
 from assetreg.domain.access import EVERYTHING
 from assetreg.domain.errors import Denied, InvalidInput, Missing
 from assetreg.domain.lifecycle import LIVE, LOST, Ended, Voided
-from assetreg.domain.outcomes import FINAL, NEEDS_DECISION, NEEDS_ERASURE, AlreadyEnded, Notice
+from assetreg.domain.outcomes import (
+    FINAL,
+    NEEDS_DECISION,
+    NEEDS_ERASURE,
+    AlreadyEnded,
+    FirstUseNotOver,
+    Notice,
+    NotSent,
+)
 from assetreg.domain.reversals import AlreadyReversed
 from assetreg.domain.terms import Indicator, OutcomeType, Stage
 from assetreg.schemas.outcome import ReversalInput, outcome_input
@@ -75,7 +83,8 @@ def test_final_outcome_ends_the_device(session: ScopedSession, cast: Cast, type_
 def test_outcome_that_is_not_final_leaves_the_device_alive(
     session: ScopedSession, cast: Cast, type_: OutcomeType
 ) -> None:
-    device = some_device_in(session, Stage.DISPATCHED)
+    stage = Stage.WIPED if type_ is OutcomeType.INTERNAL_REUSE else Stage.DISPATCHED
+    device = some_device_in(session, stage)
     found = register(session, device, type_, cast.technician).outcome
     assert (found.final, device.outcome_id) == (False, None)
     assert device.stage is not Stage.DISPOSED
@@ -109,10 +118,16 @@ def test_rejected_device_is_ready_to_be_sent_again(session: ScopedSession, cast:
     assert device.erasure_id is not None
 
 
-def test_rejected_device_that_was_in_use_has_no_user_left(session: ScopedSession, cast: Cast) -> None:
-    device = some_device_in(session, Stage.ON_LOAN)
-    register(session, device, OutcomeType.RETURNED_REJECTED, cast.technician)
-    assert (device.person_id, device.loan_until) == (None, None)
+@pytest.mark.parametrize("stage", [Stage.DEPLOYED, Stage.ON_LOAN, Stage.IN_REPAIR], ids=str)
+@pytest.mark.parametrize("type_", sorted(set(OutcomeType) - FINAL), ids=str)
+def test_device_in_use_is_neither_rejected_nor_given_a_new_life(
+    session: ScopedSession, cast: Cast, type_: OutcomeType, stage: Stage
+) -> None:
+    device = some_device_in(session, stage)
+    before = (device.stage, device.person_id, device.version)
+    with pytest.raises((NotSent, FirstUseNotOver)):
+        register(session, device, type_, cast.technician)
+    assert (device.stage, device.person_id, device.version) == before
 
 
 def test_rejection_taken_back_sends_the_device_off_again(session: ScopedSession, cast: Cast) -> None:

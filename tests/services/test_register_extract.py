@@ -13,7 +13,7 @@ from assetreg.domain.errors import Denied, Missing
 from assetreg.domain.retention import ReadWhat
 from assetreg.schemas.device import device_input
 from assetreg.services import devices, pseudonymising, register_extract
-from assetreg.services.register_extract import Extract, Part
+from assetreg.services.register_extract import Extract, ExtractPart
 from tests.cast import NOON, REGISTER, Cast
 from tests.services.pruning.traces import GONE, LONG_AGO, Traced, leave_traces
 
@@ -34,27 +34,27 @@ def test_extract_holds_every_place_a_person_is_named_and_nobody_else(traced: Tra
         devices.edit(session, device, device_input({"hostname": f"LAX-{GONE[2]}"}), actor=REGISTER)
         tag = device.tag
     found = taken(traced, traced.person)
-    assert {fact.what: fact.value for fact in found.of(Part.PERSON)} == {
+    assert {fact.what: fact.value for fact in found.of(ExtractPart.PERSON)} == {
         "Namn": GONE[0],
         "E-post": GONE[1],
         "Nummer": GONE[2],
         "Ägare": "Laxå",
         "I registret": "",
     }
-    assert [(fact.what, fact.at) for fact in found.of(Part.DEVICES)] == [(tag, LONG_AGO)]
-    texts = {fact.value.rpartition(". ")[2]: fact.what for fact in found.of(Part.TEXTS)}
+    assert [(fact.what, fact.at) for fact in found.of(ExtractPart.DEVICES)] == [(tag, LONG_AGO)]
+    texts = {fact.value.rpartition(". ")[2]: fact.what for fact in found.of(ExtractPart.TEXTS)}
     assert texts == {
         f"{GONE[0]} har datorn": "",
         f"{GONE[0]}s gamla": tag,
         f"{GONE[1]} ringde": tag,
         f"{GONE[0]} slutade": tag,
     }
-    assert [fact.what for fact in found.of(Part.FILES)] == [
+    assert [fact.what for fact in found.of(ExtractPart.FILES)] == [
         "personer.csv, rad 2",
         "enheter.csv, rad 2",
         "enheter.csv, rad 4",
     ]
-    assert [(fact.what, fact.value) for fact in found.of(Part.FIELDS)] == [(tag, f"LAX-{GONE[2]}")]
+    assert [(fact.what, fact.value) for fact in found.of(ExtractPart.FIELDS)] == [(tag, f"LAX-{GONE[2]}")]
     assert "Kim" not in str(found.facts)
 
 
@@ -67,7 +67,7 @@ def test_extract_is_logged_and_the_next_one_says_so(traced: Traced) -> None:
             ReadWhat.EXTRACT,
             traced.person,
         )
-    readers = taken(traced, traced.person).of(Part.READERS)
+    readers = taken(traced, traced.person).of(ExtractPart.READERS)
     assert [(fact.what, fact.value, fact.at) for fact in readers] == [("Registerutdrag", "Admin", NOON)]
 
 
@@ -77,8 +77,8 @@ def test_forgotten_person_has_dates_and_no_name(traced: Traced) -> None:
     )
     found = taken(traced, traced.person)
     assert not any(word.lower() in str(found.facts).lower() for word in GONE)
-    assert [fact.what for fact in found.of(Part.EVENTS)] == ["Pseudonymiserad"]
-    assert len(found.of(Part.DEVICES)) == 1
+    assert [fact.what for fact in found.of(ExtractPart.EVENTS)] == ["Pseudonymiserad"]
+    assert len(found.of(ExtractPart.DEVICES)) == 1
 
 
 def test_file_has_a_row_for_each_fact_and_says_what_was_searched(traced: Traced) -> None:

@@ -73,7 +73,8 @@ def test_refused_rows_file_and_template_are_downloaded(login: Login, web_databas
     worked(web_database, clock)
     refused = client.get(f"{address}/avvisade.csv")
     assert "attachment" in refused.headers["Content-Disposition"]
-    assert refused.get_data().decode("utf-8-sig").startswith("serienummer;typ;kommun;enhet;färg;orsak\r\nPF3ABC02;")
+    headers = "serienummer;typ;kommun;enhet;färg;listans datum;orsak\r\n"
+    assert refused.get_data().decode("utf-8-sig").startswith(f"{headers}PF3ABC02;")
     assert client.get(f"{address}/fil").get_data() == LIST.encode()
     assert client.get("/import/mall/outcomes.csv").get_data().decode("utf-8-sig").startswith("serienummer;")
     assert client.get("/import/mall/cars.csv").status_code == 404

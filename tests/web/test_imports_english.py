@@ -92,7 +92,7 @@ def test_file_of_refused_rows_is_in_swedish_for_everyone(
     bodies = [client.get(f"{address}/avvisade.csv").get_data() for client in (swedish, english)]
     assert bodies[0] == bodies[1]
     lines = bodies[0].decode("utf-8-sig").splitlines()
-    assert lines[0] == f"{HEADERS};orsak"
+    assert lines[0] == f"{HEADERS};listans datum;orsak"
     told = [reason for reason in SWEDISH.values() if not any(reason in line for line in lines)]
     assert told == []
 

@@ -44,7 +44,9 @@ class DeviceMatches:
         stated = {key for item in items if (key := serial_of(item))}
         alike = {each for key in stated for each in identifiers.alike_serials(key)}
         named = or_(
-            Device.tag.in_(sorted(tags)), Device.bare_tag.in_(sorted(bare)), Device.serial_key.in_(sorted(stated | alike))
+            Device.tag.in_(sorted(tags)),
+            Device.bare_tag.in_(sorted(bare)),
+            Device.serial_key.in_(sorted(stated | alike)),
         )
         wanted = select(Device).where(named).order_by(Device.id)
         if self.work.writing:

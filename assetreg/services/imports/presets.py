@@ -16,6 +16,8 @@ from assetreg.sources.columns import fold
 
 REASON_COLUMN = "orsak"
 """The column that a file of refused rows has last, and that is not read back."""
+LISTED_COLUMN = "listans datum"
+"""The column of such a file that says which day its rows are from, however late they are mended and read again."""
 
 
 class UnknownPreset(Invalid):

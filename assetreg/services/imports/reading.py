@@ -10,8 +10,8 @@ from decimal import Decimal
 from typing import Any
 
 from assetreg.db.device import Device
-from assetreg.domain.cells import is_blank, is_empty_mark, shown, text_of
-from assetreg.domain.errors import InvalidInput, Refusal
+from assetreg.domain.cells import is_blank, is_empty_mark, parse_date, shown, text_of
+from assetreg.domain.errors import Invalid, InvalidInput, Refusal
 from assetreg.domain.sentences import Bilingual, Sentence
 from assetreg.domain.stored_sentences import to_json
 from assetreg.domain.terms import RowVerdict
@@ -19,8 +19,8 @@ from assetreg.schemas.fields import Day, Required
 from assetreg.schemas.loading import load
 from assetreg.services import foreign_serials
 from assetreg.services.foreign_serials import Asked
-from assetreg.services.imports.presets import REASON_COLUMN, Preset
-from assetreg.services.imports.refusals import CannotClear, ColumnsMissing
+from assetreg.services.imports.presets import LISTED_COLUMN, REASON_COLUMN, Preset
+from assetreg.services.imports.refusals import CannotClear
 from assetreg.sources.columns import fold, match_headers
 from assetreg.sources.mapping_file import FileMapping
 from assetreg.sources.rows import RowFault, TableRow
@@ -28,6 +28,7 @@ from assetreg.sources.rows import RowFault, TableRow
 MOST_NAMED = 20
 IDENTITY = ("serial", "asset_tag", "owner")
 UNREADABLE = "unreadable"
+LISTED = fold(LISTED_COLUMN)
 """Marks a fault of the file itself: the cells that are kept do not say what was wrong with them."""
 
 
@@ -35,7 +36,8 @@ UNREADABLE = "unreadable"
 class Item:
     """One row on its way through: what it says, how it was read, what it is about and what is wrong with it.
 
-    ``passed`` says that nothing was wrong with it in the preview, ``foreign`` which serials stand elsewhere.
+    ``passed`` says that nothing was wrong with it in the preview, ``foreign`` which serials stand elsewhere,
+    ``file_date`` the day that it is from where the row says so itself.
     """
 
     number: int
@@ -48,6 +50,7 @@ class Item:
     twins: list[Item] = field(default_factory=list)
     refused: bool = False
     passed: bool = False
+    file_date: date | None = None
     device: Device | None = None
     label: str = ""
     verdict: RowVerdict | None = None
@@ -97,25 +100,25 @@ class Reader:
         for each in self.schema.fields.values():
             if isinstance(each, Day):
                 each.date_format = mapping.dates
+        self.listed = next((at for at, header in enumerate(headers) if fold(header) == LISTED), None)
         self.clearable = {name for name, each in self.schema.fields.items() if each.allow_none}
 
     @property
     def unread(self) -> list[str]:
-        """The headers that are not read, but for the reasons of an earlier refusal."""
-        return [header for header in self.columns.unread if fold(header) != REASON_COLUMN]
+        """The headers that are not read, but for what a file of refused rows adds."""
+        return [header for header in self.columns.unread if fold(header) not in (REASON_COLUMN, LISTED)]
 
-    def check_headers(self) -> None:
-        """Raises ColumnsMissing for a file without a column that every row needs."""
+    def missing_columns(self) -> Bilingual | Sentence | None:
+        """The columns, of which one is enough, that every row needs and no header or given value names."""
         known = {*self.columns.positions, *self.given}
-        for group in self.preset.header_needs:
-            if not known.intersection(group):
-                wanted = _either([self.preset.header(name) for name in group])
-                raise ColumnsMissing(columns=wanted, headers=[name for name in self.headers if name][:MOST_NAMED])
+        lacking = (group for group in self.preset.header_needs if not known.intersection(group))
+        return next((_either([self.preset.header(name) for name in group]) for group in lacking), None)
 
     def read(self, number: int, cells: Sequence[Any]) -> Item:
         """The row with its values read by the schema, or with every fault noted."""
         item = Item(number, list(cells))
         item.stated = stated = self._stated(cells)
+        self._note_listed(item)
         for name in [name for name, value in stated.items() if value is None and name not in self.clearable]:
             item.refuse(CannotClear(field=name, column=self.preset.header(name)))
         try:
@@ -141,6 +144,16 @@ class Reader:
         if isinstance(row, RowFault):
             return self.fault(row)
         return self.read(row.number, [plain(cell) for cell in row.cells])
+
+    def _note_listed(self, item: Item) -> None:
+        """The day that the row is from, where it says so itself."""
+        cell = item.cells[self.listed] if self.listed is not None and self.listed < len(item.cells) else None
+        if is_blank(cell):
+            return
+        try:
+            item.file_date = parse_date(cell).value
+        except Invalid as refusal:
+            item.refuse(type(refusal)(field=LISTED_COLUMN, **refusal.params))
 
     def _stated(self, cells: Sequence[Any]) -> dict[str, Any]:
         stated: dict[str, Any] = {}

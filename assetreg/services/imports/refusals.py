@@ -164,8 +164,16 @@ class NoRows(FileRefused):
 class SheetColumnsMissing(FileRefused):
     code = "file_sheet_columns_missing"
     message = (
-        "Bladet {sheet} saknar kolumnen {columns}, och inget annat blad har den ({others}). Rubrikerna i bladet är: "
-        "{headers}. Lägg till kolumnen, peka ut den i kolumnmappningen eller ange ett värde som gäller alla rader."
+        "Inget av bladen ({sheets}) har de kolumner som behövs. Bladet {sheet} saknar kolumnen {columns}; rubrikerna i "
+        "det är: {headers}. Lägg till kolumnen, peka ut den i kolumnmappningen eller ange ett värde för alla rader."
+    )
+
+
+class SheetsAlike(FileRefused):
+    code = "file_sheets_alike"
+    message = (
+        "Flera blad i filen går att läsa in: {sheets}. Dölj eller ta bort dem som inte ska läsas in, spara och försök "
+        "igen, ett blad i taget."
     )
 
 

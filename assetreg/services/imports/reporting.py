@@ -21,7 +21,9 @@ from assetreg.domain.sentences import Sentence
 from assetreg.domain.stored_sentences import fault_from_json, from_json
 from assetreg.domain.terms import ImportState, RowVerdict
 from assetreg.services.imports import holding, presets
-from assetreg.services.imports.presets import REASON_COLUMN
+from assetreg.services.imports.presets import LISTED_COLUMN, REASON_COLUMN
+from assetreg.services.imports.reading import LISTED
+from assetreg.services.imports.staging import file_date_of
 from assetreg.services.paging import PAGE, Page, decode, encode
 from assetreg.sources.columns import fold
 
@@ -54,6 +56,8 @@ class Summary:
     fault: Sentence | None
     headers: tuple[str, ...]
     unread: tuple[str, ...]
+    sheet: str
+    other_sheets: tuple[str, ...]
     added: tuple[str, ...]
     kept: tuple[dict[str, Any], ...]
     kept_count: int
@@ -132,17 +136,24 @@ def document(session: ScopedSession, import_id: int) -> dict[str, Any]:
 
 
 def errors_file(session: ScopedSession, import_id: int) -> Iterator[bytes]:
-    """The refused rows as CSV with the file's own headers and the reason last, to be mended and read in again."""
+    """The refused rows as CSV with the file's own headers, to be mended and read in again.
+
+    Two columns are added, the day that the list was from and last the reason.
+    """
     batch = holding.get(session, import_id)
-    kept = [position for position, header in enumerate(batch.headers) if fold(header) != REASON_COLUMN]
-    yield ("\ufeff" + _line([*(batch.headers[position] for position in kept), REASON_COLUMN])).encode()
+    added = (LISTED, REASON_COLUMN)
+    kept = [position for position, header in enumerate(batch.headers) if fold(header) not in added]
+    listed = next((position for position, header in enumerate(batch.headers) if fold(header) == LISTED), None)
+    whole = file_date_of(batch).isoformat()
+    headers = (batch.headers[position] for position in kept)
+    yield ("\ufeff" + _line([*headers, LISTED_COLUMN, REASON_COLUMN])).encode()
     for row in _rows(session, import_id, RowVerdict.REFUSED):
         cells = [row.cells[position] if position < len(row.cells) else None for position in kept]
+        own = row.cells[listed] if listed is not None and listed < len(row.cells) else None
         reason = " ".join(dict.fromkeys(from_json(fault["reason"]).text() for fault in row.faults))
         beyond = row.cells[len(batch.headers) :]
-        yield _line([*(_text(cell) for cell in cells), reason, *(_text(cell) for cell in beyond)]).encode(
-            errors="replace"
-        )
+        line = [*map(_text, cells), _text(own) or whole, reason, *map(_text, beyond)]
+        yield _line(line).encode(errors="replace")
 
 
 def first_rows(session: ScopedSession, import_id: int) -> list[ShownRow]:
@@ -195,6 +206,8 @@ def _summary(batch: Import, upload: Upload, by: str, *, at: datetime) -> Summary
         fault=fault_from_json(batch.fault),
         headers=tuple(batch.headers),
         unread=tuple(batch.unread),
+        sheet=notes.get("sheet", ""),
+        other_sheets=tuple(notes.get("other_sheets", ())),
         added=tuple(notes.get("added", ())),
         kept=tuple(notes.get("kept", ())),
         kept_count=notes.get("kept_count", 0),

@@ -21,7 +21,7 @@ from assetreg.services import uploads
 from assetreg.services.imports import applying, holding, staging, undoing
 from assetreg.services.imports.reading import Reader
 from assetreg.sources.rows import DEFAULT, Limits, RowFault, TableRow
-from assetreg.sources.tabular import Table, open_table
+from assetreg.sources.tabular import Table, open_tables
 
 STAGED_AT_ONCE = 1_000
 
@@ -112,9 +112,9 @@ def undo(run: Run, import_id: int) -> None:
 
 
 def _stage(run: Run, import_id: int, stream: BinaryIO, *, name: str, limits: Limits) -> None:
-    table = open_table(stream, name=name, limits=limits)
+    tables = open_tables(stream, name=name, limits=limits)
     with run.batch() as (session, actor):
-        reader = staging.open_file(session, import_id, table.headers, holder=run.holder, actor=actor)
+        table, reader = staging.open_file(session, import_id, tables, holder=run.holder, actor=actor)
     with _interruption(run, import_id), contextlib.closing(_batches(table)) as batches:
         for rows in batches:
             _stage_rows(run, import_id, rows, reader=reader)

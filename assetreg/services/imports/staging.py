@@ -16,11 +16,13 @@ from assetreg.domain.terms import Door, ImportState, RowVerdict
 from assetreg.services import foreign_serials
 from assetreg.services.imports import holding, presets
 from assetreg.services.imports.judging import rehearse
-from assetreg.services.imports.reading import Item, Reader, mapping_of, stored_mapping
-from assetreg.services.imports.refusals import ColumnsMissing, FileDateAhead, NoRows, SheetColumnsMissing
+from assetreg.services.imports.reading import MOST_NAMED, Item, Reader, mapping_of, stored_mapping
+from assetreg.services.imports.refusals import ColumnsMissing, FileDateAhead, NoRows, SheetColumnsMissing, SheetsAlike
 from assetreg.services.imports.work import Work
 from assetreg.sources.mapping_file import FileMapping
+from assetreg.sources.refusals import FileRefused
 from assetreg.sources.rows import RowFault, TableRow
+from assetreg.sources.tabular import Table
 
 LONGEST_LABEL = 120
 
@@ -70,15 +72,45 @@ def begin(
     return batch
 
 
-def open_file(session: ScopedSession, import_id: int, headers: Sequence[str], *, holder: str, actor: Actor) -> Reader:
-    """Takes on the reading of the file, whose headers are known now. Raises FileRefused, ImportBusy."""
+def open_file(
+    session: ScopedSession, import_id: int, tables: Sequence[Table], *, holder: str, actor: Actor
+) -> tuple[Table, Reader]:
+    """Takes on the reading of the file: the table of it whose headers fit. Raises FileRefused, ImportBusy."""
     allowed = (ImportState.STAGING,)
     batch = holding.take(session, import_id, ImportState.STAGING, allowed=allowed, holder=holder, at=actor.at)
-    batch.headers = list(headers)
+    table = _fitting(batch, tables)
+    batch.headers = list(table.headers)
     reader = reader_of(batch)
-    reader.check_headers()
     batch.unread = reader.unread
-    return reader
+    others = [each.sheet for each in tables if each.sheet != table.sheet]
+    if others:
+        batch.notes = {**batch.notes, "sheet": table.sheet, "other_sheets": others}
+    return table, reader
+
+
+def _fitting(batch: Import, tables: Sequence[Table]) -> Table:
+    """The one table with the columns that rows need; of a workbook's sheets the others may hold anything."""
+    refusals = [_misfit(batch, table, tables) for table in tables]
+    fitting = [table for table, refusal in zip(tables, refusals, strict=True) if refusal is None]
+    if len(fitting) > 1:
+        raise SheetsAlike(sheets=[table.sheet for table in fitting])
+    for table in fitting:
+        return table
+    raise next(refusal for refusal in refusals if refusal is not None)
+
+
+def _misfit(batch: Import, table: Table, tables: Sequence[Table]) -> Refusal | None:
+    try:
+        missing = _reader(batch, table.headers).missing_columns()
+    except FileRefused as refusal:
+        return refusal
+    if missing is None:
+        return None
+    named = [name for name in table.headers if name][:MOST_NAMED]
+    if len(tables) == 1:
+        return ColumnsMissing(columns=missing, headers=named)
+    sheets = [each.sheet for each in tables]
+    return SheetColumnsMissing(sheets=sheets, sheet=table.sheet, columns=missing, headers=named)
 
 
 def stage_rows(
@@ -108,8 +140,10 @@ def stage_rows(
 
 
 def finish(session: ScopedSession, import_id: int, *, holder: str, actor: Actor) -> Import:
-    """Every row is read: the import can be looked at and applied."""
+    """Every row is read: the import can be looked at and applied. Raises NoRows."""
     batch = holding.held(session, import_id, holder=holder, at=actor.at)
+    if not batch.rows:
+        raise NoRows(name=session.get_one(Upload, batch.upload_id).name)
     batch.state, batch.resume_row = ImportState.PREVIEWED, 0
     holding.let_go(batch, at=actor.at)
     return batch
@@ -124,7 +158,11 @@ def fail(session: ScopedSession, import_id: int, refusal: Refusal, *, actor: Act
 
 def reader_of(batch: Import) -> Reader:
     """What reads the rows of an import."""
-    return Reader(presets.preset(batch.preset), batch.headers, mapping=mapping_of(batch.mapping), given=batch.given)
+    return _reader(batch, batch.headers)
+
+
+def _reader(batch: Import, headers: Sequence[str]) -> Reader:
+    return Reader(presets.preset(batch.preset), headers, mapping=mapping_of(batch.mapping), given=batch.given)
 
 
 def by_import(actor: Actor) -> Actor:

@@ -102,8 +102,8 @@ def test_refused_rows_are_mended_and_read_in_again(importing: Importing, databas
     assert counts(importing.document(number)) == {"created": 1, "refused": 2}
     errors = importing.errors_file(number)
     lines = errors.splitlines()
-    assert lines[0] == f"{headers};orsak"
-    assert lines[1].startswith("PF3ABC02;hund;1860;'-7;12,5;hund är inget av de val som finns")
+    assert lines[0] == f"{headers};listans datum;orsak"
+    assert lines[1].startswith("PF3ABC02;hund;1860;'-7;12,5;2026-11-20;hund är inget av de val som finns")
     mended = errors.replace("hund;", "laptop;", 1).replace("PF3ABC03;;", "PF3ABC03;pc;").replace(";x;", ";1;")
     again = importing.applied(mended)
     assert counts(importing.document(again)) == {"created": 2}

@@ -64,7 +64,7 @@ def test_undone_new_figure_says_nothing_any_more(importing: Importing, database:
         (TOTAL.replace("864", "många"), "value: många går inte att läsa som ett tal"),
         (TOTAL.replace("minst", "mest"), "direction: mest är inget av de val som finns"),
         (TOTAL.replace("God miljö", ""), "goal: Uppgiften saknas"),
-        (TOTAL.replace("864", "999999999999"), "value: Talet 999999999999 är för stort"),
+        (TOTAL.replace("864", "999999999999"), "value: Talet 999\u00a0999\u00a0999\u00a0999 är för stort"),
     ],
 )
 def test_figure_that_cannot_be_is_refused(importing: Importing, database: Database, row: str, reason: str) -> None:
