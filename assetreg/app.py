@@ -27,8 +27,7 @@ from assetreg.web import (
     watch,
 )
 
-MEGABYTE = 1024 * 1024
-LONGEST_FORM = 2 * MEGABYTE
+LONGEST_FORM = 2_000_000
 MOST_FORM_PARTS = 5_000
 
 
@@ -39,7 +38,7 @@ def create_app(
     app = Flask("assetreg", static_folder=places.folder("static"), template_folder=str(places.folder("templates")))
     app.config.update(
         SECRET_KEY=settings.secret_key,
-        MAX_CONTENT_LENGTH=settings.max_upload_mb * MEGABYTE,
+        MAX_CONTENT_LENGTH=settings.max_request_bytes,
         MAX_FORM_MEMORY_SIZE=LONGEST_FORM,
         MAX_FORM_PARTS=MOST_FORM_PARTS,
         SESSION_COOKIE_NAME="__Host-notices" if settings.https else "notices",

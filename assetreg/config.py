@@ -112,6 +112,11 @@ class Settings:
         return self.max_upload_mb * MEGABYTE
 
     @property
+    def max_request_bytes(self) -> int:
+        """The largest file and what a form says beside it."""
+        return self.max_upload_bytes + MEGABYTE
+
+    @property
     def shown_database(self) -> str:
         """The database's address as it may be printed: without its password."""
         return driver_url(self.database_url).render_as_string(hide_password=True)

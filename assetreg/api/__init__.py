@@ -16,14 +16,13 @@ from assetreg.config import Settings
 from assetreg.db.session import Database
 
 PREFIX = "/api/v1"
-MEGABYTE = 1024 * 1024
-LONGEST_FORM = 2 * MEGABYTE
+LONGEST_FORM = 2_000_000
 
 
 def make_api(settings: Settings, database: Database, clock: Callable[[], datetime]) -> Flask:
     """The application that is served below ``PREFIX``: no cookies, no pages but its own description."""
     app = Flask("assetreg.api", static_folder=None, template_folder=str(places.folder("templates")))
-    app.config.update(MAX_CONTENT_LENGTH=settings.max_upload_mb * MEGABYTE, MAX_FORM_MEMORY_SIZE=LONGEST_FORM)
+    app.config.update(MAX_CONTENT_LENGTH=settings.max_request_bytes, MAX_FORM_MEMORY_SIZE=LONGEST_FORM)
     problems.install(app)
     calls.serve(app, settings, database, clock)
     row_ids.install(app)

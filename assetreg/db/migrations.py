@@ -28,7 +28,7 @@ def upgrade_with(engine: Engine, revision: str = "head") -> None:
     with engine.connect() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, revision)
-        if revision == "head":
+        if revision == "head" and protection.missing(connection):
             protection.install(connection)
         connection.commit()
 

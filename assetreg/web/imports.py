@@ -22,7 +22,6 @@ from assetreg.web.visit import needs, reading, transaction
 blueprint = Blueprint("imports", __name__, url_prefix="/import")
 
 PIECE = 1 << 20
-ROOM_FOR_THE_REST = 1 << 20
 """What a form may weigh beside its file."""
 
 
@@ -59,8 +58,7 @@ def new() -> Any:
 @blueprint.post("/ny")
 @needs(Act.READ_QUALITY)
 def create() -> Any:
-    largest = visit.served().settings.max_upload_bytes
-    if (request.content_length or 0) > largest + ROOM_FOR_THE_REST:
+    if (request.content_length or 0) > visit.served().settings.max_request_bytes:
         return _form_page({}, {"file": languages.sentence(_too_large())}), 422
     stated = import_form.stated(request.form)
     try:
@@ -75,7 +73,7 @@ def create() -> Any:
                 stated["preset"],
                 name=file.filename,
                 actor=visit.actor(),
-                largest=largest,
+                largest=visit.served().settings.max_upload_bytes,
                 **asked,
             )
     except (Denied, Missing, Overloaded):
@@ -197,7 +195,7 @@ def _form_page(values: dict[str, Any], errors: dict[str, str]) -> str:
 def _too_large() -> Refusal:
     """Reads the request to its end without keeping it, for a browser that is cut off shows no answer."""
     size = request.content_length or 0
-    request.max_content_length = None
+    request.max_content_length = size
     while request.stream.read(PIECE):
         pass
     try:

@@ -187,7 +187,7 @@ def test_history_tells_each_changed_field_before_and_after(filled: Run) -> None:
         assert filled("import", "devices", "-", stdin=changed).exit == 0
     [second, first, registered] = filled("device", "show", "SHOW1", "--json").document["events"]
     assert second["fields"] == [{"name": "Datornamn", "before": "DATOR-1", "after": "DATOR-2"}]
-    assert {"name": "Pris", "before": None, "after": "8300.50"} in first["fields"]
+    assert {"name": "Pris exkl. moms", "before": None, "after": "8300.50"} in first["fields"]
     assert (registered["fields"], second["skipped"]) == ([], [])
     out = filled("device", "show", "SHOW1").out
     assert "    Datornamn: DATOR-1 → DATOR-2" in out

@@ -153,7 +153,7 @@ def test_older_events_come_page_by_page(login: Login, devices: Fleet, web_databa
         row = register.lock(session, devices.used)
         for turn in range(30):
             step(session, row, "in_repair", date="2026-05-05", reason=f"varv {turn:02}")
-            step(session, row, "deployed", date="2026-05-06")
+            step(session, row, "deployed", date="2026-05-05")
     client = login(Role.READER)
     page = text(client, f"/enheter/{devices.used}")
     seen = re.findall(r"varv (\d\d)", page)

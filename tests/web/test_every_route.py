@@ -16,6 +16,7 @@ from tests.web.conftest import Login
 
 OPEN = {
     *("session.login", "session.log_in", "session.logout", "public.label", "health.alive", "health.ready"),
+    "metrics.show",
     *("directory.start", "directory.answer", "directory.left", "directory.leave_both", "directory.signal"),
     *("second_step.ask", "second_step.answer", "passkeys.begin_login", "passkeys.log_in"),
 }

@@ -107,7 +107,7 @@ def test_file_larger_than_the_setting_is_refused_unread(login: Login, app: Flask
     client = login(Role.TECHNICIAN, "1860")
     served = app.extensions["assetreg"]
     app.extensions["assetreg"] = replace(served, settings=replace(served.settings, max_upload_mb=50))
-    app.config["MAX_CONTENT_LENGTH"] = 50 * 1024 * 1024
+    app.config["MAX_CONTENT_LENGTH"] = 51_000_000
     assert "CSV högst 50 MB, Excel högst 20 MB." in client.get("/import/ny").get_data(as_text=True)
 
     body = io.BytesIO(bytes(60_000_000))
