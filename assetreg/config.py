@@ -6,9 +6,7 @@ import difflib
 import ipaddress
 import os
 import re
-import secrets
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,7 +19,9 @@ from assetreg import places
 from assetreg.db.session import Database, driver_url
 from assetreg.domain.errors import Invalid, Missing
 from assetreg.domain.sentences import Phrase
+from assetreg.domain.system_faults import words_of
 from assetreg.domain.terms import Role
+from assetreg.services import key_files, upgrading
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -86,12 +86,13 @@ class Settings:
     def from_env(cls, environ: Mapping[str, str] | None = None, *, new_register: bool = False) -> Settings:
         """Reads the environment; ``new_register`` lets the secrets of a register that is about to be made be drawn.
 
-        Raises BadSetting by name, and NoRegister where an SQLite register has not been made.
+        Raises BadSetting by name, NoRegister where an SQLite register has not been made, and NotOurDatabase or
+        NotADatabase where something else stands in its file.
         """
         stated = os.environ if environ is None else environ
         values = {setting.attribute: setting.value(stated) for setting in SETTINGS}
         keys = _Keys(values["database_url"], new_register=new_register)
-        for attribute in ("secret_key", "history_key"):
+        for attribute in ("history_key", "secret_key"):
             values[attribute] = values[attribute] or keys.find(attribute)
         _check_directory(values)
         _check_standby(values)
@@ -174,29 +175,31 @@ class _Keys:
         self.new_register = new_register
 
     def find(self, attribute: str) -> bytes:
-        """Raises BadSetting or NoRegister."""
+        """Raises BadSetting, NoRegister, NotOurDatabase or NotADatabase."""
         name = f"ASSETREG_{attribute.upper()}"
+        if self.file is None:
+            raise BadSetting(name=name, rule="med PostgreSQL måste den anges. Dra en med: openssl rand -hex 32")
+        kept = self.file.parent / attribute.replace("_", "-")
         try:
-            key = self._kept(attribute, name)
+            key = self._kept(self.file, kept, name)
         except OSError as error:
-            file, why = Path(error.filename or self.file or ""), error.strerror or error
-            rule = f"filen {file} går inte att läsa eller skriva ({why}). Ge kontot rätt till den, eller ange nyckeln."
+            rule = f"filen {kept} går inte att läsa eller skriva ({words_of(error)}). "
+            rule += "Ge kontot rätt till den och till mappen, eller ange nyckeln."
             raise BadSetting(name=name, rule=rule) from None
         if len(key) < SHORTEST_KEY:
             raise BadSetting(name=name, rule=f"nyckelfilen bredvid databasen har mindre än {SHORTEST_KEY} tecken.")
         return key
 
-    def _kept(self, attribute: str, name: str) -> bytes:
-        if self.file is None:
-            raise BadSetting(name=name, rule="med PostgreSQL måste den anges. Dra en med: openssl rand -hex 32")
-        made = self.file.exists()
+    def _kept(self, file: Path, kept: Path, name: str) -> bytes:
+        made = key_files.is_made(file)
         if not made and not self.new_register:
-            raise NoRegister(place=self.file)
-        kept = self.file.parent / attribute.replace("_", "-")
-        if made and attribute == "history_key" and not kept.exists():
+            raise NoRegister(place=file)
+        if made and not kept.exists():
+            upgrading.refuse_foreign_file(file)
+        if made and name == "ASSETREG_HISTORY_KEY" and not kept.exists():
             rule = f"registret finns men dess nyckel saknas. Lägg tillbaka filen {kept}, eller ange nyckeln."
             raise BadSetting(name=name, rule=rule)
-        return kept_key(kept)
+        return key_files.kept_key(kept)
 
 
 def unknown_settings(environ: Mapping[str, str]) -> dict[str, str | None]:
@@ -205,19 +208,6 @@ def unknown_settings(environ: Mapping[str, str]) -> dict[str, str | None]:
     stated = sorted(name for name in environ if name.startswith("ASSETREG_") and not name.startswith(OF_TESTS))
     others = [name for name in stated if name not in known]
     return {name: next(iter(difflib.get_close_matches(name, known, n=1, cutoff=0.8)), None) for name in others}
-
-
-def kept_key(path: Path) -> bytes:
-    """The key in the file; drawn the first time, whole before anyone can read it."""
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        drawn = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
-        drawn.touch(mode=0o600, exist_ok=False)
-        drawn.write_text(secrets.token_hex(32) + "\n", encoding="ascii")
-        with suppress(FileExistsError):
-            os.link(drawn, path)
-        drawn.unlink()
-    return path.read_bytes().strip()
 
 
 def sqlite_file(database_url: str) -> Path | None:

@@ -63,6 +63,8 @@ def test_sentence_of_a_refusal_is_found(source: str, found: list[str]) -> None:
         ('WrongKind(name=name, kind=Phrase("en bild"))', ["en bild"]),
         ('Preset(name="devices", label="Enheter", hint="En rad var.")', ["Enheter"]),
         ('FIELDS: dict[str, str] = {"os": "System"}\nOTHER = {"os": "Annat"}', ["System"]),
+        ('FIELDS = ("Allt är " "genomsökt.")\nOTHER = "Annat"', ["Allt är genomsökt."]),
+        ("said = f\"{where} · {_('aldrig') if new else used}\"", ["aldrig"]),
         ('print("Hej")', []),
     ],
 )

@@ -24,6 +24,7 @@ COMPILED = CATALOGUE.with_suffix(".mo")
 KEYWORDS = {**DEFAULT_KEYWORDS, "lazy_gettext": None}
 SPOKEN_TABLES = {
     "assetreg/services/device_history.py": ("FIELDS", "MOVED", "KINDS"),
+    "assetreg/services/register_extract.py": ("SEARCHED",),
     "assetreg/web/device_conflict.py": ("LABELS",),
 }
 SPOKEN_CALLS = {"Sentence": "template", "Phrase": "text", "Preset": "label"}
@@ -57,16 +58,31 @@ def unmarked() -> Iterator[str]:
 
 
 def spoken(source: str, tables: tuple[str, ...] = ()) -> Iterator[str]:
-    """The sentences of refusals, the templates given to a Sentence, and the words in the named tables."""
+    """The sentences of refusals, the templates given to a Sentence, and the words under the named names.
+
+    Also what is marked inside an f-string, which the extraction does not read before Python 3.12.
+    """
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.ClassDef):
             yield from filter(None, map(said, node.body))
         elif isinstance(node, ast.Call):
             yield from words(spoken_argument(node))
-        elif isinstance(node, (ast.Assign, ast.AnnAssign)) and isinstance(node.value, ast.Dict):
-            name = node.targets[0] if isinstance(node, ast.Assign) else node.target
-            if isinstance(name, ast.Name) and name.id in tables:
-                yield from (text for value in node.value.values for text in words(value))
+        elif isinstance(node, ast.JoinedStr):
+            yield from (text for part in ast.walk(node) for text in words(marked_argument(part)))
+        elif isinstance(node, (ast.Assign, ast.AnnAssign)) and assigned_name(node) in tables:
+            values = node.value.values if isinstance(node.value, ast.Dict) else [node.value]
+            yield from (text for value in values for text in words(value))
+
+
+def assigned_name(assigned: ast.Assign | ast.AnnAssign) -> str | None:
+    name = assigned.targets[0] if isinstance(assigned, ast.Assign) else assigned.target
+    return name.id if isinstance(name, ast.Name) else None
+
+
+def marked_argument(node: ast.AST) -> ast.expr | None:
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "_" and node.args:
+        return node.args[0]
+    return None
 
 
 def spoken_argument(call: ast.Call) -> ast.expr | None:

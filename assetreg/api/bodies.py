@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from flask import request
 from marshmallow import Schema
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from assetreg.domain.cell_text import TextTooLong
 from assetreg.domain.cells import is_blank
@@ -58,17 +59,25 @@ def sent() -> dict[str, Any]:
     """The JSON object of the request. Raises UnsupportedMedia or NotJson."""
     if request.mimetype != "application/json":
         raise UnsupportedMedia(wanted="application/json")
-    if (request.content_length or 0) > LARGEST_BODY:
-        raise BodyTooLarge
     try:
-        found = json.loads(
-            request.get_data(cache=True), parse_float=Decimal, parse_constant=_refused, object_pairs_hook=_once
-        )
+        found = json.loads(_body(), parse_float=Decimal, parse_constant=_refused, object_pairs_hook=_once)
         json.dumps(found, ensure_ascii=False, default=str).encode()
-    except (ValueError, RecursionError) as error:
+    except (ValueError, RecursionError, InvalidOperation) as error:
         raise NotJson from error
     if not isinstance(found, dict):
         raise NotJson
+    return found
+
+
+def _body() -> bytes:
+    """What was sent, no more of it read than may be sent, also where it does not say how long it is."""
+    request.max_content_length = LARGEST_BODY + 1
+    try:
+        found = request.get_data(cache=True)
+    except RequestEntityTooLarge as error:
+        raise BodyTooLarge from error
+    if len(found) > LARGEST_BODY:
+        raise BodyTooLarge
     return found
 
 

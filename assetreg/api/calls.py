@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from flask import Flask, current_app, g, request
+from flask import Flask, Response, current_app, g, request
 
 from assetreg.config import Settings
 from assetreg.db.session import Database, ScopedSession
@@ -19,6 +19,14 @@ from assetreg.services import freshness, tokens
 from assetreg.services.tokens import EPOCH, MINUTE, Program
 
 BLOCKS_A_MINUTE = 20
+ON_EVERY_ANSWER = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; base-uri 'none'; frame-ancestors 'none'",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
+A_YEAR_S = 365 * 24 * 3600
 
 
 class TokenNeeded(Refusal):
@@ -72,6 +80,15 @@ class Served:
 
 def serve(app: Flask, settings: Settings, database: Database, clock: Callable[[], datetime]) -> None:
     app.extensions["assetreg"] = Served(settings, database, clock)
+
+    @app.after_request
+    def add_headers(answer: Response) -> Response:
+        """No browser is to show, keep or frame what was meant for a program; a view may state its own."""
+        for name, value in ON_EVERY_ANSWER.items():
+            answer.headers.setdefault(name, value)
+        if settings.https or request.is_secure:
+            answer.headers["Strict-Transport-Security"] = f"max-age={A_YEAR_S}"
+        return answer
 
 
 def served() -> Served:

@@ -7,6 +7,8 @@ import os
 import socket
 
 from assetreg.domain.errors import Conflict, Invalid
+from assetreg.domain.sentences import Phrase
+from assetreg.domain.system_faults import words_of
 
 LOWEST_FREE = 1024
 
@@ -61,4 +63,4 @@ def _refusal(error: OSError, host: str, port: int) -> Conflict | Invalid:
         return PortReserved(field="--port", port=port, lowest=LOWEST_FREE)
     if error.errno == errno.EADDRNOTAVAIL:
         return HostElsewhere(field="--host", host=host)
-    return CannotListen(host=host, port=port, reason=error.strerror or str(error))
+    return CannotListen(host=host, port=port, reason=Phrase(words_of(error)))

@@ -15,6 +15,8 @@ from assetreg.cli.frame import Command, Register
 from assetreg.cli.listing import YEAR
 from assetreg.cli.usage import Misread, Misuse
 from assetreg.domain.errors import Invalid
+from assetreg.domain.sentences import Phrase
+from assetreg.domain.system_faults import words_of
 
 WHATS = ("devices", "due", "aterbruk", "indicators", "history")
 FORMATS = ("csv", "xlsx", "json")
@@ -94,4 +96,4 @@ def to_file(file: Path, write: Callable[[IO[bytes]], None]) -> None:
                 raise
         part.replace(file)
     except OSError as error:
-        raise FileUnwritable(field="-o", file=file, reason=error.strerror or error) from error
+        raise FileUnwritable(field="-o", file=Phrase(str(file)), reason=Phrase(words_of(error))) from error

@@ -8,6 +8,7 @@ from tempfile import NamedTemporaryFile
 
 from assetreg.domain.errors import Invalid
 from assetreg.domain.sentences import Phrase
+from assetreg.domain.system_faults import words_of
 
 
 class ErrorsOverInput(Invalid):
@@ -41,7 +42,7 @@ def refuse_unwritable(errors: str, *, read: Iterable[str]) -> None:
         with target.open("ab"):
             pass
     except OSError as error:
-        raise ErrorsUnwritable(field="--errors", name=Phrase(errors), reason=error.strerror or str(error)) from None
+        raise ErrorsUnwritable(field="--errors", name=Phrase(errors), reason=Phrase(words_of(error))) from None
 
 
 def write(errors: str, pieces: Iterable[bytes]) -> None:
@@ -54,7 +55,7 @@ def write(errors: str, pieces: Iterable[bytes]) -> None:
         with target.open("wb") as out:
             out.writelines(pieces)
     except OSError as error:
-        raise ErrorsLost(field="--errors", name=Phrase(errors), reason=error.strerror or str(error)) from None
+        raise ErrorsLost(field="--errors", name=Phrase(errors), reason=Phrase(words_of(error))) from None
 
 
 def _write_whole(target: Path, pieces: Iterable[bytes]) -> None:

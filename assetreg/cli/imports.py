@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 import click
 
@@ -19,6 +19,9 @@ from assetreg.cli.usage import Misread, Misuse
 from assetreg.domain.access import EVERYTHING, STOCKHOLM, Actor, Scope
 from assetreg.domain.errors import Invalid, Refusal
 from assetreg.domain.terms import Door
+
+if TYPE_CHECKING:
+    from assetreg.services.imports.reporting import Summary
 
 PRESETS = ("devices", "persons", "outcomes", "indicator-values")
 SHOWN = 20
@@ -112,17 +115,8 @@ def _report(register: Register, import_id: int, *, errors: str, dry_run: bool) -
         document = reporting.document(session, import_id)
         summary = reporting.summary(session, import_id, at=datetime.now(UTC))
         lost = _write_errors(errors, reporting.errors_file(session, import_id)) if errors else None
-    for fault in document["errors"][:SHOWN]:
-        register.note(f"Rad {fault['row']}, {fault['column']} {fault['value']}: {fault['reason']}")
-    if len(document["errors"]) > SHOWN:
-        register.note(f"… och {len(document['errors']) - SHOWN} fel till. Skriv dem till en fil med --errors.")
-    if summary.sheet:
-        register.note(f"Bladet {summary.sheet} lästes. Lästes inte: {', '.join(summary.other_sheets)}.")
-    if summary.unread:
-        register.note(f"Kolumner som inte lästes: {', '.join(summary.unread)}.")
-    if summary.added:
-        verb = "Läggs till" if dry_run else "Tillagda platser"
-        register.note(f"{verb}: {', '.join(summary.added)}.")
+    _tell_faults(register, document["errors"], summary)
+    _tell_beside(register, summary, dry_run=dry_run)
     counts = (
         f"{document['rows']} rader: {document['created']} nya, {document['updated']} ändrade, "
         f"{document['unchanged']} oförändrade, {document['refused']} avvisade."
@@ -133,6 +127,31 @@ def _report(register: Register, import_id: int, *, errors: str, dry_run: bool) -
         register.note(lost.sentence())
     if document["refused"] or lost is not None:
         raise click.exceptions.Exit(1)
+
+
+def _tell_faults(register: Register, faults: Sequence[dict[str, Any]], summary: Summary) -> None:
+    for fault in faults[:SHOWN]:
+        header = summary.preset.header(fault["column"]).sv if fault["column"] else ""
+        where = " ".join(filter(None, (header, fault["value"])))
+        register.note(f"Rad {fault['row']}{', ' if where else ''}{where}: {fault['reason']}")
+    if len(faults) > SHOWN:
+        register.note(f"… och {len(faults) - SHOWN} fel till. Skriv dem till en fil med --errors.")
+
+
+def _tell_beside(register: Register, summary: Summary, *, dry_run: bool) -> None:
+    """What was read and what was not, and the places that the list brought with it."""
+    if summary.sheet:
+        register.note(f"Bladet {summary.sheet} lästes. Lästes inte: {_some(summary.other_sheets)}.")
+    if summary.unread:
+        register.note(f"Kolumner som inte lästes: {_some(summary.unread)}.")
+    if summary.added:
+        verb = "Läggs till" if dry_run else "Tillagda platser"
+        register.note(f"{verb}: {_some(summary.added)}.")
+
+
+def _some(names: Sequence[str]) -> str:
+    more = f" och {len(names) - SHOWN} till" if len(names) > SHOWN else ""
+    return ", ".join(names[:SHOWN]) + more
 
 
 def _write_errors(name: str, pieces: Any) -> Refusal | None:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from marshmallow import ValidationError, validates_schema
+
 from assetreg.domain import cells, sorting
 from assetreg.domain.errors import Invalid
 from assetreg.domain.money import rounded
@@ -16,6 +18,8 @@ from assetreg.schemas.loading import CommandSchema, load
 
 FIRST_YEAR, LAST_YEAR = 2000, 2100
 LARGEST = Decimal(10) ** 11
+COMPUTED = frozenset(indicator.value for indicator in Indicator)
+YES_OR_NO = {"ja": 1, "yes": 1, "nej": 0, "no": 0}
 
 DIRECTION_ALIASES: dict[str, Term] = {
     "minst": Direction.AT_LEAST,
@@ -36,6 +40,16 @@ class YearOutOfRange(Invalid):
 class FigureTooLarge(Invalid):
     code = "figure_too_large"
     message = "Talet {value} är för stort. Kontrollera att det hör till den här kolumnen."
+
+
+class CountNeeded(Invalid):
+    code = "count_needed"
+    message = "{indicator} räknar enheter, så {value} går inte. Skriv ett heltal, 0 eller mer."
+
+
+class AtLeastNeeded(Invalid):
+    code = "at_least_needed"
+    message = "{indicator} ska bli minst sitt mål. Skriv minst (at_least) som riktning."
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +89,8 @@ class Figure(ReadField):
 
     def read(self, value: Any) -> Decimal:
         word = cells.text_of(value).casefold()
-        if word in ("ja", "nej", "yes", "no"):
-            return Decimal(word in ("ja", "yes"))
+        if word in YES_OR_NO:
+            return Decimal(YES_OR_NO[word])
         figure = cells.parse_decimal(value)
         if abs(figure) >= LARGEST:
             raise FigureTooLarge(value=figure)
@@ -95,6 +109,26 @@ class IndicatorValueFields(CommandSchema):
     unit = Words(limit=40, allow_none=True)
     owner = Words(limit=80)
     source = Words(limit=200, allow_none=True)
+
+    @validates_schema(pass_original=True)
+    def check_count(self, data: dict[str, Any], original: Mapping[str, Any], **_: Any) -> None:
+        """The computed indicators are numbers of devices, and more is better."""
+        indicator = data.get("indicator")
+        if indicator not in COMPUTED:
+            return
+        faults: dict[str, list[Any]] = {
+            name: [CountNeeded(indicator=indicator, value=cells.shown(original[name]))]
+            for name in ("value", "target")
+            if data.get(name) is not None and not _is_count(original[name], data[name])
+        }
+        if data.get("direction") not in (None, Direction.AT_LEAST):
+            faults["direction"] = [AtLeastNeeded(indicator=indicator)]
+        if faults:
+            raise ValidationError(faults)
+
+
+def _is_count(written: Any, figure: Decimal) -> bool:
+    return cells.text_of(written).casefold() not in YES_OR_NO and figure >= 0 and figure == int(figure)
 
 
 STATED = ("value", "target", "unit", "source")

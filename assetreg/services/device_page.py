@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -20,7 +21,7 @@ from assetreg.domain.access import Act, Actor
 from assetreg.domain.lifecycle import DUE_STAGES, ENDED, Transition
 from assetreg.domain.retention import ReadWhat
 from assetreg.domain.terms import Stage
-from assetreg.services import changes, history, labels, moves, reading_log
+from assetreg.services import changes, history, labels, moves, reading_log, stage_days
 from assetreg.services.device_history import HistoryLine, lines
 from assetreg.services.persons import FORGOTTEN_NAME, uses
 
@@ -36,7 +37,10 @@ class Relative:
 
 @dataclass(frozen=True, slots=True)
 class DevicePage:
-    """The device with the names of all it points at, what can be done next, and its history."""
+    """The device with the names of all it points at, what can be done next, and its history.
+
+    ``came`` has the day it came to each stage, since it last was taken into use or into stock.
+    """
 
     device: Device
     owner: Owner
@@ -57,6 +61,7 @@ class DevicePage:
     outcomes: tuple[Outcome, ...]
     erasures: tuple[Erasure, ...]
     next_moves: tuple[Transition, ...]
+    came: Mapping[Stage, date]
     history: tuple[HistoryLine, ...]
 
     @property
@@ -98,6 +103,7 @@ def read(session: ScopedSession, device: Device, *, actor: Actor) -> DevicePage:
         outcomes=_outcomes(session, device),
         erasures=_erasures(session, device),
         next_moves=moves.next_moves(device),
+        came=stage_days.of_this_life(stage_days.read(session, device)),
         history=tuple(lines(session, device, actor=actor)),
     )
 

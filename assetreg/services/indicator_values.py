@@ -12,7 +12,7 @@ from assetreg.db.indicator import IndicatorValue
 from assetreg.db.session import ScopedSession
 from assetreg.domain.access import Act, Actor
 from assetreg.domain.errors import Conflict, Invalid
-from assetreg.schemas.indicator_value import IndicatorValueInput
+from assetreg.schemas.indicator_value import COMPUTED, IndicatorValueInput
 from assetreg.services import history, places
 
 EDITED = ("direction", "value", "target", "unit", "source")
@@ -28,6 +28,14 @@ class SeveralFigures(Conflict):
     message = "{indicator} har flera rader för {year}. Be administratören rätta det innan siffran ändras."
 
 
+class YearNotOver(Invalid):
+    code = "total_of_year_not_over"
+    message = (
+        "{indicator} räknas ur registret tills året är slut, så {year} kan inte få en totalsiffra än. "
+        "Lämna värdet tomt; målet kan anges ändå."
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Stored:
     """The row, whether it is new, and the columns that differed."""
@@ -40,9 +48,12 @@ class Stored:
 def store(session: ScopedSession, command: IndicatorValueInput, *, actor: Actor, act: Change | None = None) -> Stored:
     """Adds the figure or brings it to what is stated; what is absent stays.
 
-    The same year, goal, indicator and owner is the same figure. Raises Denied, UnknownOwner or OwnerNeeded.
+    The same year, goal, indicator and owner is the same figure. Raises Denied, UnknownOwner, OwnerNeeded or
+    YearNotOver.
     """
     actor.require(Act.IMPORT_FIGURES)
+    if command.indicator in COMPUTED and command.stated.get("value") is not None and command.year >= actor.today.year:
+        raise YearNotOver(field="value", indicator=command.indicator, year=command.year)
     owner_id = places.owner(session, command.owner).id if command.owner else None
     if not session.scope.covers(owner_id, None, None):
         raise OwnerNeeded(field="owner")

@@ -19,7 +19,7 @@ from assetreg.domain import identifiers
 from assetreg.domain.access import EVERYTHING
 from assetreg.domain.sentences import Sentence
 from assetreg.domain.terms import LabelState, Stage
-from assetreg.services import chains, changes, reference
+from assetreg.services import chains, changes, reference, told
 from assetreg.services.progress import Progress, silent
 
 BATCH = 1000
@@ -67,6 +67,8 @@ def _devices(session: ScopedSession, progress: Progress) -> Iterator[Difference]
         for device in batch:
             yield from _facts(session, device, rows)
         yield from _figure_facts(session, batch)
+        for device, name, stored, right in told.differing(session, batch):
+            yield _column(device, name, stored=stored, right=right)
         last, done = batch[-1].id, done + len(batch)
         progress("enheter", done)
         for device in batch:
@@ -80,8 +82,12 @@ def _facts(session: ScopedSession, device: Device, rows: reference.Reference) ->
     expected["search_key"] = changes.search_key(session, device)
     for name, value in expected.items():
         if getattr(device, name) != value:
-            values = {"name": name, "stored": getattr(device, name), "right": value}
-            yield Difference(device.tag, Sentence("{name} är {stored}, men ska vara {right}.", values))
+            yield _column(device, name, stored=getattr(device, name), right=value)
+
+
+def _column(device: Device, name: str, *, stored: object, right: object) -> Difference:
+    values = {"name": name, "stored": stored, "right": right}
+    return Difference(device.tag, Sentence("{name} är {stored}, men ska vara {right}.", values))
 
 
 def _figure_facts(session: ScopedSession, devices: Sequence[Device]) -> Iterator[Difference]:

@@ -1,15 +1,15 @@
 """Where a person is named outside the table of persons: in free text, and in files that have been read in.
 
-What is looked for is the whole name, the e-mail address and the number. A first name alone, a nickname or a
-misspelling is not found, and neither is a name inside a file that is packed (a workbook): such a file is known by
-its rows.
+What is looked for is the whole name, the e-mail address and the number, and a name or address that a list has
+changed. A first name alone, a nickname or a misspelling is not found, and neither is a name inside a file that is
+packed (a workbook): such a file is known by its rows.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,6 +21,7 @@ from assetreg.db.intake import Import, ImportRow
 from assetreg.db.person import Assignment, Person
 from assetreg.db.session import ScopedSession
 from assetreg.domain.terms import ImportState
+from assetreg.services import person_words
 
 BATCH = 1000
 OPEN = (ImportState.STAGING, ImportState.PREVIEWED, ImportState.APPLYING, ImportState.UNDOING)
@@ -31,11 +32,16 @@ TEXT_COLUMNS = ("note_id", "due_reason_id")
 
 @dataclass(slots=True)
 class Traces:
-    """The ids of what names a person: free texts, rows of files, and the imports those rows are of."""
+    """The ids of what names a person: free texts, rows of files, and the imports whose files those rows are of.
+
+    ``saying`` are the imports, and ``jobs`` the background jobs, that name a person themselves, beside any row.
+    """
 
     texts: set[int] = field(default_factory=set)
     rows: set[int] = field(default_factory=set)
     imports: set[int] = field(default_factory=set)
+    saying: set[int] = field(default_factory=set)
+    jobs: set[int] = field(default_factory=set)
 
 
 class Naming:
@@ -44,11 +50,17 @@ class Naming:
     def __init__(self, persons: Iterable[Person]) -> None:
         self.by_person: dict[int, re.Pattern[str]] = {}
         self.cells: set[str] = set()
+        self.numbers: set[str] = set()
+        self._patterns: dict[int, list[str]] = {}
         for person in persons:
-            said = [word.strip().casefold() for word in (person.name, person.email, person.external_id) if word]
-            self.cells |= set(said)
-            found = [_in_words(word, whole=word == (person.external_id or "").casefold()) for word in said]
-            self.by_person[person.id] = re.compile("|".join(found) or r"(?!)")
+            self._patterns[person.id] = []
+            self._add(person.id, [word for word in (person.name, person.email) if word], whole=False)
+            self._add(person.id, [person.external_id] if person.external_id else [], whole=True)
+
+    def also(self, person: int, words: Iterable[str]) -> None:
+        """What the person was called before, as name or as e-mail address."""
+        if person in self.by_person:
+            self._add(person, words, whole=False)
 
     def names(self, person: int, body: str) -> bool:
         return self.by_person[person].search(body.casefold()) is not None
@@ -56,16 +68,39 @@ class Naming:
     def any_of(self, body: str) -> bool:
         return any(pattern.search(body.casefold()) for pattern in self.by_person.values())
 
-    def in_row(self, cells: Iterable[Any], before: Mapping[str, Any] | None) -> bool:
-        """Whether a cell is what one of them is called, or the row is the one that made or changed one of them."""
+    def called(self, text: str) -> bool:
+        """Whether the text is the name or the address of one of them, or a number that is not of digits alone."""
+        return text.strip().casefold() in self.cells
+
+    def in_row(
+        self, cells: Iterable[Any], before: Mapping[str, Any] | None, *, others: Collection[int] = frozenset()
+    ) -> bool:
+        """Whether a cell is what one of them is called, or the row is the one that made or changed one of them.
+
+        A number of digits alone is a price or a room as often as a person, so it is passed over in the cells whose
+        positions are ``others``.
+        """
         if before and before.get("person") in self.by_person:
             return True
-        return any(isinstance(cell, (str, int)) and str(cell).strip().casefold() in self.cells for cell in cells)
+        for position, cell in enumerate(cells):
+            said = str(cell).strip().casefold() if isinstance(cell, (str, int)) else ""
+            if said in self.cells or (said in self.numbers and position not in others):
+                return True
+        return False
+
+    def _add(self, person: int, words: Iterable[str], *, whole: bool) -> None:
+        for word in (each.strip().casefold() for each in words):
+            if not word:
+                continue
+            (self.numbers if word.isdigit() else self.cells).add(word)
+            self._patterns[person].append(_in_words(word, whole=whole))
+        self.by_person[person] = re.compile("|".join(self._patterns[person]) or r"(?!)")
 
 
 def near(session: ScopedSession, naming: Naming) -> Traces:
     """The texts that name a person and belong to a device the person has had, and the rows of files that name one."""
     found = Traces()
+    person_words.learn_earlier(session, naming)
     persons = list(naming.by_person)
     for start in range(0, len(persons), BATCH):
         found.texts |= _texts_of_devices(session, naming, persons[start : start + BATCH])
@@ -76,6 +111,7 @@ def near(session: ScopedSession, naming: Naming) -> Traces:
 def everywhere(session: ScopedSession, naming: Naming) -> Traces:
     """The texts and rows that name a person, wherever they are; reads every text, so it is for one person at a time."""
     found = Traces()
+    person_words.learn_earlier(session, naming)
     bodies = select(FreeText.id, FreeText.body).where(FreeText.body.is_not(None)).execution_options(yield_per=BATCH)
     found.texts = {row[0] for row in session.execute(bodies) if row[1] and naming.any_of(row[1])}
     _find_rows(session, naming, found)
@@ -127,10 +163,16 @@ def _find_rows(session: ScopedSession, naming: Naming, found: Traces) -> None:
         .where(Import.state.not_in(OPEN))
         .execution_options(yield_per=BATCH)
     )
+    by_import: dict[int, list[tuple[int, list[Any], Any]]] = {}
     for row_id, import_id, cells, before in rows:
         if naming.in_row(cells, before):
-            found.rows.add(row_id)
-            found.imports.add(import_id)
+            by_import.setdefault(import_id, []).append((row_id, cells, before))
+    for import_id, hits in by_import.items():
+        others = person_words.other_cells(session.get_one(Import, import_id))
+        named = {row_id for row_id, cells, before in hits if naming.in_row(cells, before, others=others)}
+        found.rows |= named
+        found.imports |= {import_id} if named else set()
+    person_words.find(session, naming, found)
 
 
 def _in_words(word: str, *, whole: bool) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Collection
-from contextlib import closing, suppress
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from assetreg.db.catalogue import Setting
 from assetreg.db.session import Database, driver_url, make_engine
 from assetreg.domain.errors import Conflict, Invalid
 from assetreg.domain.sentences import Phrase
+from assetreg.domain.system_faults import words_of
 from assetreg.services import history_key as history_keys
 from assetreg.services import readiness
 
@@ -30,6 +31,11 @@ class NotOurDatabase(Conflict):
         "Databasen innehåller redan något annat ({tables}) och är inget register. Inget är ändrat. "
         "Ange en tom databas, eller en fil som inte finns, i ASSETREG_DATABASE_URL."
     )
+
+
+class NotADatabase(Conflict):
+    code = "not_a_database"
+    message = "Filen {file} är ingen SQLite-databas. Inget är ändrat. Ange en annan fil i ASSETREG_DATABASE_URL."
 
 
 class CannotMake(Invalid):
@@ -51,7 +57,7 @@ class Upgrade:
 def upgrade(database_url: str, *, history_key: bytes | None = None) -> Upgrade:
     """With ``history_key``, refuses another than the register's before anything is changed, and keeps its check value.
 
-    Raises CannotMake, NotOurDatabase, RegisterNewer or WrongHistoryKey.
+    Raises CannotMake, NotOurDatabase, NotADatabase, RegisterNewer or WrongHistoryKey.
     """
     make_ready(database_url)
     engine = make_engine(driver_url(database_url)).execution_options(writes=True)
@@ -68,10 +74,13 @@ def upgrade(database_url: str, *, history_key: bytes | None = None) -> Upgrade:
 
 
 def make_ready(database_url: str) -> None:
-    """An embedded register's file, its owner's alone, where there is none. Raises CannotMake or NotOurDatabase."""
+    """An embedded register's file, its owner's alone, where there is none.
+
+    Raises CannotMake, NotOurDatabase or NotADatabase.
+    """
     url = driver_url(database_url)
     if url.get_backend_name() == "sqlite":
-        _refuse_foreign_file(Path(url.database or ""))
+        refuse_foreign_file(Path(url.database or ""))
         _make_private(Path(url.database or ""))
 
 
@@ -97,14 +106,22 @@ def _refuse_foreign(tables: Collection[str]) -> None:
         raise NotOurDatabase(tables=others[:TABLES_NAMED] + more)
 
 
-def _refuse_foreign_file(file: Path) -> None:
-    """Asked before the engine opens the file, for our way of opening one is already a change to it."""
+def refuse_foreign_file(file: Path) -> None:
+    """Asked before the engine opens the file, for our way of opening one is already a change to it.
+
+    Raises NotOurDatabase or NotADatabase; a database that cannot be read now is left to the engine.
+    """
     if not file.is_file() or not file.stat().st_size:
         return
-    with suppress(sqlite3.Error), closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)) as opened:
-        tables = [row[0] for row in opened.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
-        if STANDS_IN not in tables:
-            _refuse_foreign(tables)
+    try:
+        with closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)) as opened:
+            tables = [row[0] for row in opened.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+    except sqlite3.Error as error:
+        if getattr(error, "sqlite_errorname", "") == "SQLITE_NOTADB":
+            raise NotADatabase(file=Phrase(file)) from None
+        return
+    if STANDS_IN not in tables:
+        _refuse_foreign(tables)
 
 
 def _settle(database_url: str, history_key: bytes) -> None:
@@ -121,5 +138,7 @@ def _make_private(file: Path) -> None:
         file.parent.mkdir(parents=True, exist_ok=True)
         if not file.exists():
             os.close(os.open(file, os.O_WRONLY | os.O_CREAT, 0o600))
+        elif not file.stat().st_size:
+            file.chmod(0o600)
     except OSError as error:
-        raise CannotMake(file=Phrase(file), reason=error.strerror or str(error)) from None
+        raise CannotMake(file=Phrase(file), reason=Phrase(words_of(error))) from None

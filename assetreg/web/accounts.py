@@ -8,9 +8,10 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
 from assetreg.domain.access import EVERYTHING, Act
-from assetreg.domain.errors import Denied, Missing, Overloaded, Refusal
+from assetreg.domain.errors import Denied, InvalidInput, Missing, Overloaded, Refusal
 from assetreg.domain.terms import Role
 from assetreg.schemas import account as schema
+from assetreg.schemas.sign_in import OneOrTheOther, PlacesNeeded
 from assetreg.services import account_list, accounts, places, second_factors
 from assetreg.services.account_list import AccountRow
 from assetreg.web import formats, languages, sign_in_rules, visit
@@ -40,7 +41,7 @@ def index() -> Any:
 @blueprint.get("/nytt")
 @needs(Act.ADMINISTER)
 def new() -> Any:
-    return _new_page({"role": Role.TECHNICIAN, "owners": []}, {})
+    return _new_page({"role": "", "sees": "", "owners": []}, {})
 
 
 @blueprint.post("/nytt")
@@ -48,10 +49,11 @@ def new() -> Any:
 def create() -> Any:
     stated = _stated()
     try:
+        command = _checked(schema.new_account, stated)
         if not stated["password"]:
             raise accounts.PasswordMissing(field="password")
         with whole_transaction() as session:
-            account = accounts.add(session, schema.new_account(stated), actor=_administrator())
+            account = accounts.add(session, command, actor=_administrator())
             name = account.name
     except (Denied, Missing, Overloaded):
         raise
@@ -73,9 +75,9 @@ def save(account_id: int) -> Any:
     stated = _stated()
     version = request.form.get("version", type=int)
     try:
+        change = _checked(schema.account_change, stated)
         with whole_transaction() as session:
             account = accounts.get(session, account_id)
-            change = schema.account_change(stated)
             accounts.change(session, account, change, actor=_administrator(), version=version or 0)
     except (Denied, Missing):
         raise
@@ -131,8 +133,19 @@ def _administrator() -> Any:
 
 
 def _stated() -> dict[str, Any]:
-    fields = {name: request.form.get(name, "") for name in ("name", "display_name", "password", "role", "expires")}
-    return {**fields, "owners": request.form.getlist("owners")}
+    names = ("name", "display_name", "password", "role", "sees", "expires")
+    return {**{name: request.form.get(name, "") for name in names}, "owners": request.form.getlist("owners")}
+
+
+def _checked[Command](read: Callable[[dict[str, Any]], Command], stated: dict[str, Any]) -> Command:
+    """The command; a form that leaves open whether the account sees every owner is refused with the other faults."""
+    return read(stated)
+
+
+def _unclear(stated: dict[str, Any]) -> Refusal | None:
+    if stated["sees"] == "all":
+        return OneOrTheOther(field="owners") if stated["owners"] else None
+    return None if stated["owners"] else PlacesNeeded(field="sees")
 
 
 def _saved(account_id: int, message: str) -> Any:

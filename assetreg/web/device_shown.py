@@ -67,30 +67,37 @@ def kinds() -> list[dict[str, str]]:
 
 def steps(page: DevicePage) -> list[dict[str, str]]:
     """The line of life with the days that are known; now, or aside for a lost device, is marked."""
-    device, outcome = page.device, page.outcome
-    wiped = page.erasures[0].on if page.erasures else None
-    dates = {
-        Stage.ORDERED: device.ordered_on,
-        Stage.IN_STOCK: device.delivered_on,
-        Stage.DEPLOYED: device.in_service_on,
-        Stage.RETURNED: device.returned_on,
-        Stage.WIPED: wiped,
-        Stage.DISPATCHED: device.dispatched_on,
-        Stage.DISPOSED: outcome.on if outcome else None,
-    }
+    device = page.device
     lost = device.stage in LOST
     stands = (device.stage_before or Stage.RETURNED) if lost else device.stage
     here = _STANDS_FOR.get(stands, stands)
     if here not in PATH:
         return []
+    stated = _stated_days(page)
     shown = []
     for index, stage in enumerate(PATH):
-        state = "past" if index < PATH.index(here) else ""
-        label = stage
-        if stage is here:
+        state, label, on = "", stage, None
+        if index < PATH.index(here):
+            state, on = "past", page.came.get(stage) or stated.get(stage)
+        elif stage is here:
             state, label = ("aside" if lost else "now"), device.stage
-        shown.append({"label": term(label), "date": day(dates.get(stage)), "state": state})
+            on = page.came.get(label) or (stated.get(stage) if label is stage else None)
+        shown.append({"label": term(label), "date": day(on), "state": state})
     return shown
+
+
+def _stated_days(page: DevicePage) -> dict[Stage, date | None]:
+    """What the device itself states, for the stages it was in before its history begins."""
+    device, outcome = page.device, page.outcome
+    return {
+        Stage.ORDERED: device.ordered_on,
+        Stage.IN_STOCK: device.delivered_on,
+        Stage.DEPLOYED: device.in_service_on,
+        Stage.RETURNED: device.returned_on,
+        Stage.WIPED: page.erasures[0].on if page.erasures else None,
+        Stage.DISPATCHED: device.dispatched_on,
+        Stage.DISPOSED: outcome.on if outcome else None,
+    }
 
 
 def events(lines: Iterable[HistoryLine]) -> list[dict[str, Any]]:

@@ -10,7 +10,7 @@ from typing import cast
 from flask import Flask, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from sqlalchemy.exc import OperationalError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import BadHost, HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
 from assetreg.domain.errors import Conflict, Denied, Invalid, Missing, Overloaded, Refusal
@@ -77,6 +77,8 @@ def on_fault(error: Exception) -> AnyResponse:
 
 
 def page(status: int, *, why: str = "", reference: str = "") -> AnyResponse:
+    if isinstance(request.routing_exception, BadHost):
+        return AnyResponse(_("Värdnamnet i begäran går inte att läsa."), status=400, mimetype="text/plain")
     frame.leave_out()
     fault = _fault(status)
     links = [{"label": _("Till startsidan"), "url": url_for("home.show")}]

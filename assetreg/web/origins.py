@@ -1,4 +1,5 @@
-"""Requests from other sites: a write must come from a page of ours, and every request be meant for us.
+"""Requests from other sites and from anyone: a write must come from a page of ours, every request be meant for us,
+and none be larger than what it may carry.
 
 No token in the forms, so nothing grows old in an open tab: the browser itself says where a request comes
 from (Fetch Metadata, W3C; Origin, RFC 6454).
@@ -8,13 +9,18 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from flask import Flask, abort, request
+from flask import Flask, abort, current_app, request
 
 from assetreg.config import Settings
 from assetreg.domain.errors import Denied
+from assetreg.web.visit import access_of
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 HEALTH = frozenset({"/healthz", "/readyz"})
+FILES = "multipart/form-data"
+MOST_FROM_ANYONE = 64 * 1024
+MOST_WITHOUT_FILES = 2 * 1024 * 1024
+"""Bytes of a body; only a form with files may be as long as a file, and only from someone who is logged in."""
 
 
 class OtherSite(Denied):
@@ -26,6 +32,13 @@ def install(app: Flask, settings: Settings) -> None:
     hosts = known_hosts(settings)
 
     @app.before_request
+    def check_path() -> None:
+        """An address that climbs out of its folder, or ends before its end, is nobody's: not even looked for."""
+        if "\0" in request.path or {".", ".."} & set(request.path.replace("\\", "/").split("/")):
+            request.url_rule = None
+            abort(404)
+
+    @app.before_request
     def check_host() -> None:
         if hosts and request.host.lower() not in hosts and request.path not in HEALTH:
             abort(400)
@@ -34,6 +47,17 @@ def install(app: Flask, settings: Settings) -> None:
     def check_origin() -> None:
         if request.method not in SAFE and not same_origin(settings.base_url):
             raise OtherSite
+
+    @app.before_request
+    def limit_body() -> None:
+        """A browser always says how long a form is; what comes in chunks without saying so could not be refused unread."""
+        if "Transfer-Encoding" in request.headers:
+            abort(411)
+        view = current_app.view_functions.get(request.endpoint or "")
+        if access_of(view) == "open":
+            request.max_content_length = MOST_FROM_ANYONE
+        elif request.mimetype != FILES:
+            request.max_content_length = MOST_WITHOUT_FILES
 
 
 def known_hosts(settings: Settings) -> frozenset[str]:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from threading import BoundedSemaphore
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -22,6 +25,10 @@ from assetreg.web.visit import open_to_all, served
 blueprint = Blueprint("session", __name__)
 
 SECOND_STEP = "second-step"
+TRYING_AT_ONCE = passwords.AT_ONCE + 1
+"""Fewer than the threads of a server process: one is always left for those who are logged in already."""
+
+_trying = BoundedSemaphore(TRYING_AT_ONCE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,16 +87,28 @@ def try_password(name: str, password: str) -> Passed:
     No transaction is open while the password is compared.
     """
     settings, database, at = served().settings, served().database, visit.now()
-    with database.reading(NOTHING) as session:
-        address = request.remote_addr or ""
-        tried = logins.candidate(session, name, address=address, secret=settings.secret_key, at=at)
-    if not passwords.matches(password, tried.password_hash):
+    with _turn():
+        with database.reading(NOTHING) as session:
+            address = request.remote_addr or ""
+            tried = logins.candidate(session, name, address=address, secret=settings.secret_key, at=at)
+        if not passwords.matches(password, tried.password_hash):
+            with database.transaction(NOTHING) as session:
+                logins.failed(session, tried, at=at)
+            raise logins.WrongLogin
+        fresh = logins.fresh_hash(password, tried)
         with database.transaction(NOTHING) as session:
-            logins.failed(session, tried, at=at)
-        raise logins.WrongLogin
-    fresh = logins.fresh_hash(password, tried)
-    with database.transaction(NOTHING) as session:
-        return _admit(session, tried, fresh)
+            return _admit(session, tried, fresh)
+
+
+@contextmanager
+def _turn() -> Iterator[None]:
+    """One of the few that are tried at once; whoever comes on top of them is refused unread. Raises Overloaded."""
+    if not _trying.acquire(blocking=False):
+        raise Overloaded
+    try:
+        yield
+    finally:
+        _trying.release()
 
 
 def _admit(session: ScopedSession, tried: logins.Candidate, fresh: str | None) -> Passed:

@@ -65,7 +65,7 @@ def watch(browser: Browser, engine: Engine, address: str) -> Seen:
 
 
 @contextmanager
-def bare(seen: Seen, url: str, real: Flask, address: str) -> Iterator[Callable[[], bytes]]:
+def bare(seen: Seen, url: str, real: Flask) -> Iterator[Callable[[], bytes]]:
     """A function that answers with the page as the bare application makes it."""
     app = Flask("bare", template_folder=real.template_folder, static_folder=real.static_folder)
     app.jinja_options = {**app.jinja_options, "trim_blocks": True, "lstrip_blocks": True, "extensions": [I18N]}
@@ -75,12 +75,12 @@ def bare(seen: Seen, url: str, real: Flask, address: str) -> Iterator[Callable[[
     context["get_flashed_messages"] = lambda **_: []
     for rule in real.url_map.iter_rules():
         if rule.endpoint != "static":
-            app.add_url_rule(rule.rule, f"{rule.endpoint}", lambda **_: "")
-    with driver(url) as fetch:
+            app.add_url_rule(rule.rule, rule.endpoint, _nothing)
+    with driver(url) as connection:
 
         def page() -> str:
             for statement, values in rows:
-                fetch(statement, values)
+                connection.execute(statement, values).fetchall()
             return render_template(seen.template, **context)
 
         rows = seen.rows()
@@ -91,9 +91,14 @@ def bare(seen: Seen, url: str, real: Flask, address: str) -> Iterator[Callable[[
 I18N = "jinja2.ext.i18n"
 
 
+def _nothing(**_: Any) -> str:
+    """Stands behind the addresses that pages link to."""
+    return ""
+
+
 @contextmanager
-def driver(url: str) -> Iterator[Callable[[str, Any], list[Any]]]:
-    """A function that sends a statement to the driver and gives all its rows."""
+def driver(url: str) -> Iterator[Any]:
+    """A connection of the driver itself, which opens no transactions of its own."""
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
         import sqlite3
@@ -108,6 +113,6 @@ def driver(url: str) -> Iterator[Callable[[str, Any], list[Any]]]:
         stated = {name: value for name, value in where.items() if value is not None}
         connection = psycopg.connect(dbname=parsed.database, user=parsed.username, autocommit=True, **stated)
     try:
-        yield lambda statement, values: connection.execute(statement, values).fetchall()
+        yield connection
     finally:
         connection.close()

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -22,6 +23,7 @@ from assetreg.schemas.account import NewAccount
 from assetreg.services import accounts
 from tests.bench.apart import apart
 from tests.bench.clocks import Cpu
+from tests.bench.growing import grow
 from tests.servers import Server, for_database, programs
 
 TODAY = date(2026, 11, 20)
@@ -83,6 +85,15 @@ class Place:
             _settle(url)
         return Register(self.engine, url, devices, cpu, made)
 
+    def grown(self, small: Register, times: int) -> Register:
+        """A register so many times as large as one of these, copied and grown in the database."""
+        devices = small.devices * times
+        url = self._url(f"bench_{devices}")
+        if not self._is_there(url):
+            self._copy(small.url, url)
+            grow(url, times)
+        return Register(self.engine, url, devices, small.cpu, None)
+
     def discard(self, register: Register) -> None:
         if self.server_url:
             self._say(f'DROP DATABASE "{make_url(register.url).database}" WITH (FORCE)')
@@ -110,6 +121,16 @@ class Place:
     def _create(self, url: str) -> None:
         if self.server_url:
             self._say(f'CREATE DATABASE "{make_url(url).database}" TEMPLATE template0')
+
+    def _copy(self, source: str, target: str) -> None:
+        if self.server_url:
+            self._say(f'CREATE DATABASE "{make_url(target).database}" TEMPLATE "{make_url(source).database}"')
+            return
+        with (
+            closing(sqlite3.connect(str(make_url(source).database))) as old,
+            closing(sqlite3.connect(str(make_url(target).database))) as new,
+        ):
+            old.backup(new)
 
     def _say(self, statement: str) -> list[str]:
         engine = create_engine(self.server_url, isolation_level="AUTOCOMMIT", poolclass=NullPool)

@@ -84,8 +84,9 @@ def machine(extra: Iterable[tuple[str, str]] = ()) -> dict[str, str]:
 def _rows(lines: Sequence[Line]) -> list[str]:
     rows = [HEADS, *(_cells(line) for line in lines)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(HEADS))]
-    shown = ["| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) + " |" for row in rows]
-    return [shown[0], "|" + "|".join("-" * (width + 2) for width in widths) + "|", *shown[1:]]
+    shown = [" | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows]
+    head, *body = [f"| {row} |" for row in shown]
+    return [head, "|" + "|".join("-" * (width + 2) for width in widths) + "|", *body]
 
 
 def _cells(line: Line) -> tuple[str, ...]:

@@ -36,7 +36,7 @@ def test_report_is_the_contracts_json_and_a_refused_row_makes_it_1(assetreg: Run
         "errors": [{"row": 3, "column": "kind", "value": "lapdog", "reason": answer.document["errors"][0]["reason"]}],
     }
     assert answer.document["errors"][0]["reason"].startswith("lapdog är inget av de val som finns")
-    assert "Rad 3, kind lapdog: " in answer.err
+    assert "Rad 3, typ lapdog: " in answer.err
 
 
 def test_dry_run_changes_nothing(assetreg: Run, file: Path) -> None:

@@ -198,7 +198,7 @@ def test_a_chain_forged_with_the_key_shows_only_against_the_anchor(
         ).scalar_one()
         facts = {name: getattr(event, name) for name in EVENT_COLUMNS}
     told = json.loads(facts["payload"])
-    told["changes"]["hostname"] = [None, "PC-1"]
+    told["changes"]["cost_centre"] = [None, "4711"]
     facts["payload"] = json.dumps(told, separators=(",", ":"))
     forged = history.event_hash(history_key, history.EventFacts(**facts), prev=history.GENESIS)
     with unprotected(database) as connection:
@@ -207,7 +207,7 @@ def test_a_chain_forged_with_the_key_shows_only_against_the_anchor(
             text("UPDATE event SET payload = :payload, hash = :hash WHERE subject = 'device' AND subject_id = :id"),
             values,
         )
-        connection.execute(text("UPDATE device SET head_hash = :hash WHERE id = :id"), values)
+        connection.execute(text("UPDATE device SET head_hash = :hash, cost_centre = '4711' WHERE id = :id"), values)
     assert found(database) == []
     with database.reading(EVERYTHING) as session:
         assert [each.sentence.text() for each in anchors.compare(session, [line])] == [

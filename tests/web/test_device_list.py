@@ -14,7 +14,7 @@ from assetreg.domain.terms import Role
 from assetreg.services import device_list
 from tests.web.checked_pages import CheckedClient
 from tests.web.conftest import Login
-from tests.web.device_fleet import Fleet, device, end, fleet, place, step
+from tests.web.device_fleet import Fleet, device, end, fleet, step
 
 
 @pytest.fixture

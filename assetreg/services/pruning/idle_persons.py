@@ -15,7 +15,7 @@ from assetreg.db.retention import erase_texts, remove
 from assetreg.db.session import ScopedSession
 from assetreg.domain.access import STOCKHOLM, Actor
 from assetreg.domain.retention import Kept
-from assetreg.services import persons
+from assetreg.services import person_words, persons
 from assetreg.services.imports.presets import OUTCOMES
 from assetreg.services.person_list import NOT_HELD
 from assetreg.services.person_traces import Naming, Traces, near
@@ -68,6 +68,7 @@ def pseudonymise(
 
 def clear(session: ScopedSession, traces: Traces) -> dict[str, int]:
     """Erases texts and rows that name a person, and the files those rows are of, but for the partners' reports."""
+    person_words.silence_all(session, traces)
     texts = erase_texts(session, sorted(traces.texts))
     rows = remove(session, ImportRow, sorted(traces.rows))
     named = (

@@ -16,12 +16,11 @@ from assetreg.db.intake import Import, ImportRow, Upload, UploadPart
 from assetreg.db.retention import remove
 from assetreg.db.session import ScopedSession
 from assetreg.domain.access import Actor
-from assetreg.domain.errors import Conflict
 from assetreg.domain.retention import Kept
-from assetreg.domain.stored_sentences import fault_to_json
 from assetreg.domain.terms import ImportState
+from assetreg.services import person_words
 from assetreg.services.imports import holding
-from assetreg.services.imports.presets import OUTCOMES, PERSONS
+from assetreg.services.imports.presets import OUTCOMES
 from assetreg.services.imports.staging import reader_of
 from assetreg.services.pruning.idle_persons import remove_file
 from assetreg.services.retention import Times
@@ -33,11 +32,6 @@ PERSONAL = frozenset({"receiver", "carrier"})
 
 EMPTIED = "emptied"
 UNFINISHED = (ImportState.STAGING, ImportState.PREVIEWED)
-
-
-class ImportCleared(Conflict):
-    code = "import_cleared"
-    message = "Importen infördes aldrig, och dess rader är gallrade. Läs in filen på nytt om den fortfarande gäller."
 
 
 def due(times: Times, *, at: datetime) -> list[ColumnElement[bool]]:
@@ -129,12 +123,10 @@ def _clear_upload(session: ScopedSession, times: Times, *, at: datetime) -> dict
 
 def _close(batch: Import, actor: Actor) -> None:
     """An import without its rows cannot be applied any more; what it says of persons by name goes too."""
-    batch.given, batch.mapping = {}, {**batch.mapping, "set": {}, "values": {}}
-    if batch.preset == PERSONS.name:
-        batch.notes = {name: said for name, said in batch.notes.items() if name != "kept"}
     if batch.state in UNFINISHED:
-        batch.state, batch.fault = ImportState.FAILED, fault_to_json(ImportCleared())
+        batch.state = ImportState.FAILED
         holding.let_go(batch, at=actor.at)
+    person_words.silence(batch)
 
 
 def _harmless(batch: Import) -> frozenset[int]:
