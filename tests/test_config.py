@@ -98,7 +98,7 @@ def test_local_register_draws_its_keys_once_and_keeps_them_private(tmp_path: Pat
         Settings.from_env(stated)
     assert not file.parent.exists()
     first = Settings.from_env(stated, new_register=True)
-    file.touch()
+    file.write_bytes(b"SQLite format 3\0")
     assert Settings.from_env(stated) == first
     assert first.secret_key != first.history_key
     assert len(first.history_key) >= 32

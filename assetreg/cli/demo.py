@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date
 
 import click
 
 from assetreg.cli.frame import Command, Register, opened
+from assetreg.cli.listing import DAY
 from assetreg.config import sqlite_file
 from assetreg.db.session import Database
 
 
 @click.command("demo", cls=Command)
-@click.option("--devices", type=click.IntRange(1), help="Antal enheter i allt. Utan värde: en hel flotta, ca 15 600.")
-@click.option("--seed", default=1, show_default=True, help="Samma frö ger samma flotta.")
-@click.option("--today", type=click.DateTime(["%Y-%m-%d"]), help="Dagen som flottan slutar vid. Utan värde: i dag.")
+@click.option(
+    "--devices", type=click.IntRange(1), metavar="N", help="Antal enheter i allt. Utan värde: en hel flotta, ca 15 600."
+)
+@click.option("--seed", default=1, show_default=True, metavar="S", help="Samma frö ger samma flotta.")
+@click.option("--today", type=DAY, metavar="D", help="Dagen som flottan slutar vid. Utan värde: i dag.")
 @click.pass_obj
-def command(register: Register, devices: int | None, seed: int, today: datetime | None) -> None:
+def command(register: Register, devices: int | None, seed: int, today: date | None) -> None:
     """Fyll ett tomt register med en påhittad flotta."""
     from assetreg.demo import build
     from assetreg.demo.welcome import progress
 
-    day = today.date() if today else register.actor().today
+    day = today or register.actor().today
     database = _opened(register)
     try:
         summary = build(database, seed=seed, today=day, devices=devices, progress=progress())

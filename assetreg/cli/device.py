@@ -9,7 +9,9 @@ import click
 
 from assetreg.cli.frame import Group, Register
 from assetreg.config import Settings
+from assetreg.domain.cells import PartialDate
 from assetreg.domain.errors import Conflict, Missing
+from assetreg.domain.terms import Precision
 
 if TYPE_CHECKING:
     from assetreg.services.device_history import HistoryLine
@@ -69,7 +71,7 @@ def shown(page: DevicePage) -> str:
         "Plats": place,
         "Användare": page.user,
         "Status": device.stage.sv,
-        "Inköpt": device.purchased_on,
+        "Inköpt": device.purchased_on and PartialDate(device.purchased_on, device.purchased_precision or Precision.DAY),
         "Byts senast": device.due_on and f"{device.due_on}{' (försenad)' if page.overdue else ''}",
         "System": " ".join(filter(None, (device.os, device.os_version))),
         "Utfall": outcome and f"{outcome.type.sv} {outcome.on}",

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -20,7 +20,8 @@ import click
 from sqlalchemy.exc import DBAPIError
 
 from assetreg.cli.database_faults import database_fault
-from assetreg.cli.usage import Misread, Misuse, TooMuch, misuse
+from assetreg.cli.help_texts import SwedishHelp
+from assetreg.cli.usage import Misread, Misuse, TooMuch, misuse, written
 from assetreg.config import Settings, unknown_settings
 from assetreg.db.session import Database, ScopedSession
 from assetreg.domain.access import EVERYTHING, Actor, Scope, system
@@ -94,8 +95,9 @@ class Register:
         """Something beside the answer, on stderr."""
         click.echo(text, err=True)
 
-    def refuse(self, refusal: Refusal) -> None:
-        tell_refusal(refusal, as_json=self.json)
+    def refuse(self, refusal: Refusal, *, names: Mapping[str, str] | None = None) -> None:
+        """Tells it; ``names`` are the fields of a command as they are written on the command line."""
+        tell_refusal(refusal, as_json=self.json, names=names)
 
     def close(self) -> None:
         if "database" in self.__dict__:
@@ -114,12 +116,13 @@ def opened(settings: Settings) -> Database:
     return readiness.ready(settings.database())
 
 
-def tell_refusal(refusal: Refusal, *, as_json: bool) -> None:
+def tell_refusal(refusal: Refusal, *, as_json: bool, names: Mapping[str, str] | None = None) -> None:
     """Every sentence of a refusal on stderr, and in JSON also as the one document on stdout."""
     faults = refusal.refusals if isinstance(refusal, InvalidInput) else [refusal]
     for fault in faults:
         named = fault.field and not isinstance(fault, Misuse)
-        click.echo(f"{fault.field}: {fault.sentence()}" if named else fault.sentence(), err=True)
+        name = (names or {}).get(fault.field or "", fault.field)
+        click.echo(f"{name}: {fault.sentence()}" if named else fault.sentence(), err=True)
     if as_json:
         stated = [{"code": fault.code, "field": fault.field, "reason": fault.sentence()} for fault in faults]
         click.echo(json.dumps({"refused": stated}, ensure_ascii=False, indent=2))
@@ -138,7 +141,7 @@ def _json_option() -> click.Option:
     return click.Option(["--json"], is_flag=True, is_eager=True, expose_value=False, callback=_wants_json, help=words)
 
 
-class Command(click.Command):
+class Command(SwedishHelp):
     """A command that takes ``--json`` and turns a Refusal into exit 1."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -163,7 +166,7 @@ class Command(click.Command):
         try:
             return super().invoke(ctx)
         except Refusal as refusal:
-            register.refuse(refusal)
+            register.refuse(refusal, names={param.name: written(param) for param in self.params if param.name})
         except DBAPIError as error:
             register.refuse(database_fault(error, place=register.shown_database))
         finally:
@@ -171,7 +174,7 @@ class Command(click.Command):
         raise click.exceptions.Exit(1)
 
 
-class Group(click.Group):
+class Group(SwedishHelp, click.Group):
     """Commands below a name; ``--json`` before the command means the same as after it."""
 
     command_class = Command

@@ -22,13 +22,21 @@ RESTARTS_EVERY_S = 10
 
 
 @click.command("serve", cls=Command)
-@click.option("--host", default="127.0.0.1", show_default=True, help="Adressen att lyssna på.")
-@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535), help="Porten att lyssna på.")
+@click.option("--host", default="127.0.0.1", show_default=True, metavar="H", help="Adressen att lyssna på.")
+@click.option(
+    "--port",
+    default=8000,
+    show_default=True,
+    type=click.IntRange(1, 65535),
+    metavar="P",
+    help="Porten att lyssna på.",
+)
 @click.option(
     "--drain",
     default=0,
     show_default=True,
     type=click.IntRange(0, 300),
+    metavar="S",
     help="Sekunder att svara vidare, men neka på /readyz, innan servern slutar.",
 )
 @click.pass_obj

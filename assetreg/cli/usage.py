@@ -111,10 +111,13 @@ def _nearest(wanted: str, known: list[str]) -> Phrase:
     return Phrase(f" Menade du {found[0]}?" if found else "")
 
 
-def _name(param: click.Parameter | None) -> str | None:
-    if param is None:
-        return None
+def written(param: click.Parameter) -> str:
+    """The option or argument as people write it."""
     return param.opts[0] if isinstance(param, click.Option) else param.human_readable_name.upper()
+
+
+def _name(param: click.Parameter | None) -> str | None:
+    return written(param) if param is not None else None
 
 
 def _named(param: click.Parameter | None) -> Phrase:

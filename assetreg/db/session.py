@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.orm import Mapper, Session
 
-from assetreg.db import bulk, figure_fact, guard, numbers, row_guard, tally
+from assetreg.db import bulk, figure_fact, guard, numbers, row_guard, tally, time_limit
 from assetreg.db.guard import ScopeBreach
 from assetreg.db.standby import Standby
 from assetreg.db.tables import Base
@@ -257,7 +257,10 @@ def driver_url(url: str) -> URL:
 def make_engine(url: URL, *, statement_limit_ms: int | None = None, patience_s: int | None = None) -> Engine:
     """``patience_s`` is how long a server may take to answer a new connection."""
     if url.get_backend_name() == "sqlite":
-        return _sqlite_engine(url)
+        engine = _sqlite_engine(url)
+        if statement_limit_ms is not None:
+            time_limit.install(engine, statement_limit_ms)
+        return engine
     options = "-c timezone=UTC"
     if statement_limit_ms is not None:
         options += f" -c statement_timeout={statement_limit_ms}"

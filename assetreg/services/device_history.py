@@ -48,7 +48,7 @@ FIELDS = {
     "mac": "MAC-adress",
     "hostname": "Datornamn",
     "stage": "Status",
-    "owner_id": "Ägare",
+    "owner_id": "Kommun",
     "department_id": "Förvaltning",
     "unit_id": "Enhet",
     "room_id": "Rum",
@@ -71,6 +71,7 @@ FIELDS = {
     "due_override": "Eget bytesdatum",
     "replaces_id": "Ersätter",
     "replaced_by_id": "Ersatt av",
+    "note_id": "Anmärkning",
 }
 """The columns a reader cares about, with the words of the device page; others are bookkeeping."""
 
@@ -215,7 +216,7 @@ class _Names:
         if column == "person_id" and not self.may_read_persons:
             return Phrase("en användare")
         if column in self.known:
-            unnamed = FORGOTTEN_NAME if column == "person_id" else Phrase("en annan ägares")
+            unnamed = FORGOTTEN_NAME if column == "person_id" else Phrase("en annan kommuns")
             return self.known[column].get(value) or unnamed
         if column in TERMS:
             return next(term for term in TERMS[column] if term.value == value)
@@ -224,9 +225,18 @@ class _Names:
     def shown(self, changed: Mapping[str, list[Any]]) -> tuple[ChangedField, ...]:
         return tuple(
             ChangedField(FIELDS[column], self.of(column, pair[0]), self.of(column, pair[1]))
+            if column != "note_id"
+            else ChangedField(FIELDS[column], None, _note(*pair))
             for column, pair in changed.items()
             if column in FIELDS
         )
+
+
+def _note(before: int | None, after: int | None) -> Phrase:
+    """What was done to the note; what it said is for nobody to read once it is gone."""
+    if before is None:
+        return Phrase("skriven")
+    return Phrase("ändrad") if after is not None else Phrase("borttagen")
 
 
 def _names_of(session: ScopedSession, entity: Any, ids: set[int]) -> dict[int, str]:

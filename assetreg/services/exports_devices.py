@@ -19,12 +19,14 @@ from assetreg.domain.cells import PartialDate
 from assetreg.domain.retention import ReadWhat
 from assetreg.domain.terms import Precision
 from assetreg.outputs.sheet import Column, ColumnType, Sheet, Value
-from assetreg.services import device_list, reading_log
+from assetreg.services import device_list, paging, reading_log
 from assetreg.services.device_list import DeviceFilter, DeviceRow
 from assetreg.services.imports.presets import DEVICES
 from assetreg.services.persons import uses
 
-BATCH = 500
+BATCH = paging.MOST
+MOST_NAMES = 50_000
+"""So many names are remembered, so that a list of any length takes the same memory."""
 PERSONAL = frozenset({"user", "note"})
 """Columns for those who may read persons: a note can hold a name."""
 
@@ -89,11 +91,12 @@ def purchased(row: DeviceRow) -> date | PartialDate | None:
 
 def _rows(session: ScopedSession, wanted: DeviceFilter, actor: Actor) -> Iterator[dict[str, Value]]:
     named = 0
+    names = _Names(session)
     for batch in _batches(device_list.every(session, wanted, actor=actor)):
         more = _more(session, [row.id for row in batch])
-        ambiguous = _shared_names(session, more.values())
+        names.read(more.values())
         for row in batch:
-            yield _row(row, more[row.id], ambiguous)
+            yield _row(row, more[row.id], names.shared)
         named += sum(each.person is not None for each in more.values()) if actor.may(Act.READ_PERSONS) else 0
     reading_log.note(session, ReadWhat.EXPORT, actor=actor, count=named)
 
@@ -117,18 +120,32 @@ def _more(session: ScopedSession, ids: list[int]) -> dict[int, Any]:
     return {row.id: row for row in rows}
 
 
-def _shared_names(session: ScopedSession, rows: Iterable[Any]) -> set[tuple[int, str]]:
+class _Names:
     """The names that several persons of an owner have, by which none of them could be found again."""
-    names = sorted({row.sort_key for row in rows if row.person_id is not None and row.person})
-    if not names:
-        return set()
-    shared = session.execute(
-        select(Person.owner_id, Person.sort_key)
-        .where(Person.sort_key.in_(names), Person.pseudonymised_at.is_(None))
-        .group_by(Person.owner_id, Person.sort_key)
-        .having(func.count(Person.id) > 1)
-    )
-    return {(row[0], row[1]) for row in shared}
+
+    def __init__(self, session: ScopedSession) -> None:
+        self.session = session
+        self.asked: set[tuple[int, str]] = set()
+        self.shared: set[tuple[int, str]] = set()
+
+    def read(self, rows: Iterable[Any]) -> None:
+        """Looks up those of the rows' names that have not been looked up yet, owner by owner: that is how they lie."""
+        if len(self.asked) > MOST_NAMES:
+            self.asked.clear()
+        wanted: dict[int, set[str]] = {}
+        for row in rows:
+            if row.person_id is not None and row.person and (row.person_owner, row.sort_key) not in self.asked:
+                wanted.setdefault(row.person_owner, set()).add(row.sort_key)
+        for owner_id, keys in wanted.items():
+            self.asked.update((owner_id, key) for key in keys)
+            shared = (
+                select(Person.sort_key)
+                .where(Person.owner_id == owner_id, Person.sort_key.in_(sorted(keys)))
+                .where(Person.pseudonymised_at.is_(None))
+                .group_by(Person.sort_key)
+                .having(func.count(Person.id) > 1)
+            )
+            self.shared.update((owner_id, key) for key in self.session.execute(shared).scalars())
 
 
 def _row(row: DeviceRow, more: Any, ambiguous: set[tuple[int, str]]) -> dict[str, Value]:

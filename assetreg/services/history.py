@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Protocol
+from typing import Any, Protocol
 
 from sqlalchemy import select
 
@@ -19,6 +19,7 @@ from assetreg.db.session import ScopedSession
 from assetreg.domain import history
 from assetreg.domain.access import Actor
 from assetreg.domain.history import EventFacts
+from assetreg.services.remembered import remembered
 
 EVENT_COLUMNS = tuple(EventFacts.__dataclass_fields__)
 
@@ -57,7 +58,7 @@ def record(
     session: ScopedSession,
     subject: Subject,
     kind: str,
-    payload: Mapping[str, object],
+    payload: Mapping[str, Any],
     *,
     actor: Actor,
     on: date | None = None,
@@ -96,7 +97,23 @@ def record(
     row |= {"text_id": text.id if text else None, "prev": subject.head_hash, "hash": digest}
     bulk.gather(session, Event, row)
     subject.head_seq, subject.head_hash = facts.seq, digest
+    _note_stage(session, facts, payload)
     return facts
+
+
+def stage_days(session: ScopedSession) -> dict[int, date | None]:
+    """The stated day of the last step of each device that this session has taken a step, by the device's id."""
+    return remembered(session, "stage days")
+
+
+def _note_stage(session: ScopedSession, facts: EventFacts, payload: Mapping[str, Any]) -> None:
+    """What takes a step back leaves the last day to be read anew."""
+    if facts.subject != "device":
+        return
+    if facts.reverses is not None:
+        stage_days(session).pop(facts.subject_id, None)
+    elif "stage" in payload.get("changes", ()):
+        stage_days(session)[facts.subject_id] = facts.on
 
 
 def plain(values: Mapping[str, object]) -> dict[str, object]:

@@ -50,13 +50,14 @@ class WorkBroken(Conflict):
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A leased job as its worker gets it."""
+    """A leased job as its worker gets it; ``is_repeated`` when another has begun it before and not said how it went."""
 
     id: int
     kind: str
     arguments: Mapping[str, Any]
     account: int | None
     worker: str
+    is_repeated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +112,7 @@ def lease(session: ScopedSession, worker: str, *, at: datetime) -> Task | None:
         job.attempts += 1
         job.started_at = job.started_at or at
         session.flush()
-        return Task(job.id, job.kind, dict(job.arguments), job.account_id, worker)
+        return Task(job.id, job.kind, dict(job.arguments), job.account_id, worker, is_repeated=job.attempts > 1)
 
 
 def beat(
@@ -142,7 +143,8 @@ def give_back(session: ScopedSession, task: Task) -> None:
 
 
 def authority(session: ScopedSession, task: Task, *, at: datetime) -> tuple[Scope, Actor]:
-    """What the starter of a job sees and may do now. Raises AccountClosed."""
+    """What the starter of a job sees and may do now. Raises AccountClosed, or LeaseLost when another does the job."""
+    _refuse_lost(session, task)
     if task.account is None:
         return EVERYTHING, system(Door.IMPORT, at)
     account = session.get(Account, task.account)
@@ -192,6 +194,13 @@ def _held(session: ScopedSession, task: Task) -> Job:
     if job.state is not JobState.RUNNING or job.leased_by != task.worker:
         raise LeaseLost
     return job
+
+
+def _refuse_lost(session: ScopedSession, task: Task) -> None:
+    """Asked before a batch, so that two who believe that a job is theirs do not both go on."""
+    leased = select(Job.state, Job.leased_by).where(Job.id == task.id)
+    if session.execute(leased).one_or_none() != (JobState.RUNNING, task.worker):
+        raise LeaseLost
 
 
 def _end(job: Job, state: JobState, *, at: datetime, fault: Refusal | None = None) -> None:

@@ -29,7 +29,7 @@ FORGOTTEN_NAME = Phrase("Tidigare användare")
 
 class UnknownPerson(Invalid):
     code = "unknown_person"
-    message = "Ingen användare hos {owner} heter {value}. Importera personer först, eller lämna fältet tomt."
+    message = "Ingen användare hos {owner} heter {value}. Kontrollera stavningen, eller importera personen först."
 
 
 class SeveralPersons(Invalid):

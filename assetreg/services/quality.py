@@ -36,7 +36,7 @@ class Worklist(Term):
     SERIAL_SHARED = "serial_shared", "Samma serienummer på flera enheter", "Serial shared by several devices"
     SERIAL_MISSING = "serial_missing", "Utan användbart serienummer", "No usable serial"
     LOAN_OVERDUE = "loan_overdue", "Lån som gått ut", "Overdue loans"
-    SERIAL_ELSEWHERE = "serial_elsewhere", "Serienummer hos flera ägare", "Serial with several owners"
+    SERIAL_ELSEWHERE = "serial_elsewhere", "Serienummer hos flera kommuner", "Serial with several owners"
     SERIAL_REFUSED = "serial_refused", "Nekade serienummer", "Refused serials"
 
 

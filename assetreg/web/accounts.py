@@ -8,13 +8,11 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
 from assetreg.domain.access import EVERYTHING, Act
-from assetreg.domain.errors import Denied, InvalidInput, Missing, Overloaded, Refusal
-from assetreg.domain.terms import Role
+from assetreg.domain.errors import Denied, Missing, Overloaded, Refusal
 from assetreg.schemas import account as schema
-from assetreg.schemas.sign_in import OneOrTheOther, PlacesNeeded
 from assetreg.services import account_list, accounts, places, second_factors
 from assetreg.services.account_list import AccountRow
-from assetreg.web import formats, languages, sign_in_rules, visit
+from assetreg.web import account_form, formats, languages, sign_in_rules, visit
 from assetreg.web.account_roles import roles
 from assetreg.web.visit import needs, reading, whole_transaction
 
@@ -28,9 +26,10 @@ def index() -> Any:
     after, before = request.args.get("after"), request.args.get("before")
     with reading(EVERYTHING) as session:
         page = account_list.page(session, actor=_administrator(), after=after, before=before)
+        owners = {row.code: row.name for row in places.owners(session)}
     return render_template(
         "accounts/list.html",
-        rows=[_shown(row) for row in page.rows],
+        rows=[_shown(row, owners) for row in page.rows],
         previous=url_for("accounts.index", before=page.previous) if page.previous else "",
         next=url_for("accounts.index", after=page.next) if page.next else "",
         count="",
@@ -47,11 +46,9 @@ def new() -> Any:
 @blueprint.post("/nytt")
 @needs(Act.ADMINISTER)
 def create() -> Any:
-    stated = _stated()
+    stated = account_form.stated()
     try:
-        command = _checked(schema.new_account, stated)
-        if not stated["password"]:
-            raise accounts.PasswordMissing(field="password")
+        command = account_form.read(schema.new_account, stated, today=visit.actor().today)
         with whole_transaction() as session:
             account = accounts.add(session, command, actor=_administrator())
             name = account.name
@@ -72,13 +69,14 @@ def edit(account_id: int) -> Any:
 @blueprint.post("/<int:account_id>")
 @needs(Act.ADMINISTER)
 def save(account_id: int) -> Any:
-    stated = _stated()
+    stated = account_form.stated()
     version = request.form.get("version", type=int)
     try:
-        change = _checked(schema.account_change, stated)
         with whole_transaction() as session:
             account = accounts.get(session, account_id)
-            accounts.change(session, account, change, actor=_administrator(), version=version or 0)
+            actor, ended_on = _administrator(), account.expires_on
+            change = account_form.read(schema.account_change, stated, today=actor.today, ended_on=ended_on)
+            accounts.change(session, account, change, actor=actor, version=version or 0)
     except (Denied, Missing):
         raise
     except Refusal as refusal:
@@ -132,22 +130,6 @@ def _administrator() -> Any:
     return visit.actor()
 
 
-def _stated() -> dict[str, Any]:
-    names = ("name", "display_name", "password", "role", "sees", "expires")
-    return {**{name: request.form.get(name, "") for name in names}, "owners": request.form.getlist("owners")}
-
-
-def _checked[Command](read: Callable[[dict[str, Any]], Command], stated: dict[str, Any]) -> Command:
-    """The command; a form that leaves open whether the account sees every owner is refused with the other faults."""
-    return read(stated)
-
-
-def _unclear(stated: dict[str, Any]) -> Refusal | None:
-    if stated["sees"] == "all":
-        return OneOrTheOther(field="owners") if stated["owners"] else None
-    return None if stated["owners"] else PlacesNeeded(field="sees")
-
-
 def _saved(account_id: int, message: str) -> Any:
     flash(message, "done")
     return redirect(url_for("accounts.edit", account_id=account_id), 303)
@@ -155,7 +137,9 @@ def _saved(account_id: int, message: str) -> Any:
 
 def _new_page(values: dict[str, Any], errors: dict[str, str]) -> str:
     _administrator()
-    return render_template("accounts/new.html", values=values, errors=errors, roles=roles(), owners=_places(()))
+    return render_template(
+        "accounts/new.html", values=values, errors=errors, roles=roles(), owners=_places((), _owners())
+    )
 
 
 def _edit_page(
@@ -168,7 +152,8 @@ def _edit_page(
     with reading(EVERYTHING) as session:
         row = account_list.one(session, account_id, actor=_administrator())
         sessions = account_list.open_count(session, account_id)
-    present = {"role": row.role, "owners": list(row.places), "expires": formats.day(row.expires_on)}
+    owners, sees = _owners(), "some" if row.places else "all"
+    present = {"role": row.role, "sees": sees, "owners": list(row.places), "expires": formats.day(row.expires_on)}
     return render_template(
         "accounts/edit.html",
         subject={
@@ -181,25 +166,39 @@ def _edit_page(
             "program": row.program,
             "second_factor": row.second_factor,
             "role": formats.term(row.role),
-            "scope": ", ".join(row.places) or _("Alla kommuner"),
+            "scope": _seen(row.places, owners),
             "expires": formats.day(row.expires_on),
         },
         version=row.version if version is None else version,
         values=values or present,
         errors=errors or {},
         roles=roles(),
-        owners=_places(row.places),
+        owners=_places(row.places, owners),
     )
 
 
-def _places(held: tuple[str, ...]) -> list[dict[str, str]]:
+def _places(held: tuple[str, ...], owners: dict[str, str]) -> list[dict[str, str]]:
     """Every owner, and the departments and units the account has been given."""
+    whole = [{"value": code, "label": name} for code, name in owners.items()]
+    return whole + [{"value": place, "label": _place(place, owners)} for place in held if "/" in place]
+
+
+def _owners() -> dict[str, str]:
     with reading(EVERYTHING) as session:
-        owners = [{"value": row.code, "label": row.name} for row in places.owners(session)]
-    return owners + [{"value": place, "label": place} for place in held if "/" in place]
+        return {row.code: row.name for row in places.owners(session)}
 
 
-def _shown(row: AccountRow) -> dict[str, str]:
+def _place(place: str, owners: dict[str, str]) -> str:
+    """The words of "1860" or "1860/Centralskolan"."""
+    code, _slash, name = place.partition("/")
+    return ", ".join(filter(None, (owners.get(code, code), name)))
+
+
+def _seen(held: tuple[str, ...], owners: dict[str, str]) -> str:
+    return "; ".join(_place(place, owners) for place in held) or _("Alla kommuner")
+
+
+def _shown(row: AccountRow, owners: dict[str, str]) -> dict[str, str]:
     state, meaning = _("Öppet"), "done"
     if row.disabled_at is not None:
         state, meaning = _("Stängt"), ""
@@ -207,9 +206,10 @@ def _shown(row: AccountRow) -> dict[str, str]:
         state, meaning = _("Har gått ut"), "attention"
     return {
         "name": row.display_name,
+        "login": row.name,
         "url": url_for("accounts.edit", account_id=row.id),
         "role": formats.term(row.role),
-        "scope": ", ".join(row.places) or _("Alla kommuner"),
+        "scope": _seen(row.places, owners),
         "way": _way(row),
         "expires": formats.day(row.expires_on),
         "last_seen": formats.moment(row.last_login_at),

@@ -154,7 +154,7 @@ def _lead(fits: int, chosen: int) -> str:
         return _("Det går inte med någon av dem du valde.")
     if fits < chosen:
         return _("Det går med %(fits)s av de %(chosen)s du valde. De andra lämnas som de är.", fits=fits, chosen=chosen)
-    return _("Går det inte med någon görs det inte med någon.") if fits > 1 else ""
+    return _("Alla ändras, eller ingen om det inte går med en av dem.") if fits > 1 else ""
 
 
 def _devices(count: int) -> str:

@@ -17,7 +17,7 @@ from assetreg.db.session import ScopedSession
 from assetreg.domain.access import Act
 from assetreg.domain.terms import Kind
 from assetreg.services import device_form, device_history, devices
-from assetreg.web import device_shown, visit
+from assetreg.web import device_shown, person_hint, visit
 from assetreg.web.attempts import Done, Refused, attempt, sent, version
 from assetreg.web.device_forms import edit_command, edit_page
 from assetreg.web.device_shown import address
@@ -67,7 +67,7 @@ def save(tag: str) -> Any:
             form = device_form.read(session, devices.get(session, tag), actor=visit.actor())
         if refused.changed:
             return _both(form, values), 409
-        return edit_page(form, form.stated | values, refused.errors, refused)
+        return edit_page(form, form.stated | values, person_hint.helped(refused), refused)
 
     return attempt(work, again)
 

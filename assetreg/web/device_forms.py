@@ -16,7 +16,7 @@ from assetreg.schemas.device_form import NewDeviceFields
 from assetreg.services import choices, device_form, devices, label_binding, sent_forms
 from assetreg.services.devices import REGISTERED_BY_HAND
 from assetreg.services.identity import SerialTaken
-from assetreg.web import device_shown, owners, visit
+from assetreg.web import device_shown, owners, person_hint, visit
 from assetreg.web.attempts import Done, Refused, attempt, beside, sent
 from assetreg.web.device_shown import address
 from assetreg.web.visit import needs, reading
@@ -60,7 +60,7 @@ def add() -> Any:
         said = _("Enheten %(tag)s är registrerad och har fått en etikett.", tag=device.tag)
         return Done(address(device.tag), (("done", said),))
 
-    return attempt(work, lambda refused: _new_page(values, refused.errors, refused))
+    return attempt(work, lambda refused: _new_page(values, person_hint.helped(refused), refused))
 
 
 def _labelled(session: ScopedSession, device: Any, token: str) -> Done:

@@ -17,7 +17,7 @@ from assetreg.domain.sentences import Phrase
 from assetreg.domain.terms import ErasureMethod
 from assetreg.schemas.act import move_input
 from assetreg.services import choices, device_form, devices, moves
-from assetreg.web import device_shown, languages, visit
+from assetreg.web import device_shown, languages, person_hint, visit
 from assetreg.web.attempts import Done, Refused, attempt, beside, changed_sentence, dated, sent, version, what_happened
 from assetreg.web.device_shown import address
 from assetreg.web.formats import day, term
@@ -127,7 +127,7 @@ def _page(tag: str, chosen: Move, values: Mapping[str, str], refused: Refused | 
         why = languages.sentence(_not_allowed(shown.stage, chosen, open_moves))
         return refused_page(tag, term(chosen), why)
     asks, may_ask = asked(step, shown.kind)
-    errors = {"": changed} if changed else refused.errors if refused else {}
+    errors = {"": changed} if changed else person_hint.helped(refused)
     stays = {name: shown.stated[name] for name in ("unit", "room", "group")} if step.move in STAYS else {}
     return render_template(
         "devices/act.html",

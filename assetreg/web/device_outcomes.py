@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from flask import render_template
@@ -12,6 +12,7 @@ from flask_babel import lazy_gettext
 from assetreg.db.session import ScopedSession
 from assetreg.domain.access import Act
 from assetreg.domain.outcome_facts import FINAL
+from assetreg.domain.outcomes import fitting
 from assetreg.domain.terms import ErasureMethod, OutcomeType, Stage
 from assetreg.schemas.outcome import OutcomeFields, outcome_input
 from assetreg.services import device_form, devices, outcomes
@@ -35,14 +36,13 @@ GROUPS = (
         lazy_gettext("Annat slut"),
         (OutcomeType.LOST_OR_STOLEN, OutcomeType.LEASE_RETURN, OutcomeType.WARRANTY_SWAP),
     ),
-    (lazy_gettext("Enheten blir kvar hos oss"), (OutcomeType.INTERNAL_REUSE, OutcomeType.RETURNED_REJECTED)),
+    (lazy_gettext("Enheten blir kvar hos oss"), (OutcomeType.RETURNED_REJECTED,)),
 )
 HINTS = {
     OutcomeType.EXTERNAL_REUSE: lazy_gettext("Såld vidare genom partnern"),
     OutcomeType.GIFT: lazy_gettext("Kräver beslut och värdering"),
     OutcomeType.BUYOUT: lazy_gettext("Kräver beslut och värdering"),
     OutcomeType.LOST_OR_STOLEN: lazy_gettext("Ett beslut, inte en anmälan"),
-    OutcomeType.INTERNAL_REUSE: lazy_gettext("Används igen inom kommunen"),
     OutcomeType.RETURNED_REJECTED: lazy_gettext("Partnern skickade tillbaka den"),
 }
 
@@ -92,7 +92,7 @@ def _page(tag: str, values: Mapping[str, str], refused: Refused | None) -> Any:
         "outcomes/new.html",
         device=device_shown.subject(shown),
         version=version() if refused and not refused.changed else shown.version,
-        groups=_groups(),
+        groups=_groups(fitting(shown.stage)),
         final=" ".join(sorted(FINAL - {OutcomeType.LOST_OR_STOLEN})),
         erasure_methods=device_shown.options(ErasureMethod),
         needs_erasure=shown.kind.has_storage and not erased,
@@ -102,11 +102,13 @@ def _page(tag: str, values: Mapping[str, str], refused: Refused | None) -> Any:
     )
 
 
-def _groups() -> list[dict[str, Any]]:
-    return [
-        {
-            "label": str(label),
-            "options": [{"value": each.value, "label": term(each), "hint": str(HINTS.get(each, ""))} for each in types],
-        }
-        for label, types in GROUPS
+def _groups(fit: Collection[OutcomeType]) -> list[dict[str, Any]]:
+    """What the device can come to from where it is, in groups."""
+    groups = [
+        {"label": str(label), "options": [_option(each) for each in types if each in fit]} for label, types in GROUPS
     ]
+    return [group for group in groups if group["options"]]
+
+
+def _option(outcome: OutcomeType) -> dict[str, str]:
+    return {"value": outcome.value, "label": term(outcome), "hint": str(HINTS.get(outcome, ""))}

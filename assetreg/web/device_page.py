@@ -130,6 +130,10 @@ def _warnings(page: DevicePage) -> list[dict[str, str]]:
         warn(_("Enheten är makulerad: det som skapade den har ångrats. Den finns kvar för historikens skull."))
     if device.stage is Stage.DISPOSED and device.outcome_id is None:
         warn(_("Enheten är avslutad men utfallet saknas, så den räknas inte i några siffror."))
+    if device.serial and device.serial_key is None and not page.ended:
+        said = _("%(serial)s är inget riktigt serienummer. Läs av det på enheten.", serial=device.serial)
+        may = visit.actor().may(Act.EDIT_DEVICES) and device.stage is not Stage.VOIDED
+        warn(said, address(device.tag, "devices.edit") if may else "", _("Ändra uppgifter") if may else "")
     if page.overdue:
         warn(_("Enheten skulle ha bytts senast %(day)s.", day=day(device.due_on)))
     if device.loan_until and device.loan_until < visit.actor().today:
@@ -156,6 +160,6 @@ def _relative(relative: Relative | None, id_: int | None) -> list[dict[str, str]
     if id_ is None:
         return []
     if relative is None:
-        return [{"label": _("En annan ägares enhet"), "url": "", "text": ""}]
+        return [{"label": _("En annan kommuns enhet"), "url": "", "text": ""}]
     text = f"{relative.model} · {term(relative.stage)}".strip(" ·")
     return [{"label": relative.tag, "url": url_for("devices.show", tag=relative.tag), "text": text}]

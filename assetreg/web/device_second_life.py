@@ -14,7 +14,7 @@ from assetreg.domain.lifecycle import HELD_BY_USER
 from assetreg.domain.terms import ErasureMethod, Stage
 from assetreg.schemas.act import second_life_input
 from assetreg.services import choices, device_form, devices, swaps
-from assetreg.web import device_next, device_shown, visit
+from assetreg.web import device_next, device_shown, person_hint, visit
 from assetreg.web.attempts import Done, Refused, attempt, beside, changed_sentence, dated, sent, version
 from assetreg.web.device_moves import fields_of, refused_page
 from assetreg.web.device_shown import address
@@ -54,7 +54,7 @@ def _page(tag: str, values: Mapping[str, str], refused: Refused | None) -> Any:
     asks, may_ask = ["unit"], ["user", "reason"]
     if shown.kind.has_storage and shown.stage is not Stage.IN_STOCK:
         may_ask.insert(0, "erasure_method")
-    errors = {"": changed} if changed else refused.errors if refused else {}
+    errors = {"": changed} if changed else person_hint.helped(refused)
     lead = _("Enheten tas tillbaka, raderas och tas i drift på den nya platsen samma dag.")
     return render_template(
         "devices/act.html",

@@ -51,7 +51,8 @@ def _page(tag: str, values: Mapping[str, str], refused: Refused | None) -> Any:
         units = choices.units_elsewhere(session, owner_id=device.owner_id)
     title = _("Flytta till en annan kommun")
     if shown.stage in ENDED:
-        why = _("Enhetens status är %(stage)s, och då kan den inte byta ägare.", stage=term(shown.stage).lower())
+        now = term(shown.stage).lower()
+        why = _("Enhetens status är %(stage)s, och då kan den inte flyttas till en annan kommun.", stage=now)
         return refused_page(tag, title, why)
     others = [owner for owner in owners.visible() if owner.code != shown.owner_code]
     if not others:

@@ -104,7 +104,7 @@ def owners_chart(indicator: Indicator, rows: Sequence[IndicatorRow]) -> str:
         _("%(name)s per kommun", name=term(indicator)),
         [OwnerFigure(r.owner or "", r.owner_name or "", r.figures.headline, r.figures.target) for r in rows],
         ident=f"owners-{indicator.value}",
-        desc=_("En stapel för varje ägare, alla i samma skala."),
+        desc=_("En stapel för varje kommun, alla i samma skala."),
         of_label=_("av"),
     )
 

@@ -129,7 +129,7 @@ def _beside(shown: Shown, indicator: Indicator, found: Figures) -> list[dict[str
     if found.totals_only:
         return []
     lines = {
-        "internal_reuse": (_("Internt återbruk"), _("Fick ett andra liv hos samma ägare.")),
+        "internal_reuse": (_("Internt återbruk"), _("Fick ett andra liv i samma kommun.")),
         "pending": (_("Avsända, utfall väntar"), _("Räknas när mottagaren har svarat.")),
         "bought": (_("Köpta under året"), ""),
         "energy_recovery": (_("Energiåtervinning"), ""),

@@ -81,7 +81,7 @@ def _drawn(years: tuple[WaveYear, ...]) -> str:
             for year in years
         ],
         ident="wave",
-        desc=_("En stapel för varje år, delad i ägare."),
+        desc=_("En stapel för varje år, delad i kommuner."),
         budget_label=_("Budget"),
         empty_label=_("inga"),
     )

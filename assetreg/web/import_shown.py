@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import url_for
@@ -10,13 +10,13 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from assetreg.domain.access import Act, Actor
-from assetreg.domain.terms import ImportState, JobState
+from assetreg.domain.terms import ImportState, JobState, RowVerdict
 from assetreg.services.imports.asking import APPLY, STAGE
 from assetreg.services.imports.presets import OUTCOMES, Preset
 from assetreg.services.imports.reporting import RefusedRow, ShownRow, Summary, may_read
 from assetreg.services.jobs import Standing
 from assetreg.web import visit
-from assetreg.web.device_shown import address
+from assetreg.web.device_shown import address, worded
 from assetreg.web.formats import moment, number, term
 from assetreg.web.import_form import LABELS
 from assetreg.web.languages import language, sentence
@@ -52,9 +52,15 @@ def line(found: Summary) -> dict[str, Any]:
 
 
 def page(
-    found: Summary, job: Standing | None, actor: Actor, *, rows: Sequence[ShownRow], refused: Sequence[RefusedRow]
+    found: Summary,
+    job: Standing | None,
+    actor: Actor,
+    *,
+    rows: Sequence[ShownRow],
+    before: Mapping[int, Mapping[int, str]],
+    refused: Sequence[RefusedRow],
 ) -> dict[str, Any]:
-    """What the page of an import shows."""
+    """What the page of an import shows; ``before`` says what the cells of the rows would change."""
     told = progress(found, job)
     may = actor.may(found.preset.act) and told is None
     changed = found.created + found.updated
@@ -64,7 +70,7 @@ def page(
         "poll_url": url_for("imports.progress", import_id=found.id),
         "counts": _counts(found) if found.rows else [],
         "columns": [header or "" for header in found.headers],
-        "rows": [_row(row, found) for row in rows],
+        "rows": [_row(row, found, before.get(row.number, {})) for row in rows],
         "refused": [_refused(row, found.preset) for row in refused],
         "refused_more": _refused_more(refused),
         "refused_url": url_for("imports.refused", import_id=found.id),
@@ -77,7 +83,7 @@ def page(
         "kept": [_kept(each, found.preset) for each in found.kept[:MOST_REFUSED]],
         "kept_title": _kept_title(found),
         "may_apply": may and found.state is ImportState.PREVIEWED and changed > 0,
-        "apply_label": ngettext("Läs in 1 rad", "Läs in %(num)s rader", changed),
+        "apply_label": ngettext("Läs in 1 rad", "Läs in %(count)s rader", changed, count=number(changed)),
         "may_resume": may and found.state is ImportState.INTERRUPTED,
         "may_undo": may and _may_undo(found, actor),
         "undo_text": _("Det som filen ändrade tas tillbaka. Det som någon har ändrat efteråt lämnas som det är."),
@@ -136,9 +142,10 @@ def _batch(found: Summary) -> dict[str, Any]:
 
 
 def _counts(found: Summary) -> list[dict[str, str]]:
+    undone = found.state is ImportState.UNDONE
     labels = (
-        ("created", _("Nya"), "done"),
-        ("updated", _("Ändrade"), "info"),
+        ("created", _("Skapades") if undone else _("Nya"), "" if undone else "done"),
+        ("updated", _("Ändrades") if undone else _("Ändrade"), "" if undone else "info"),
         ("unchanged", _("Oförändrade"), ""),
         ("refused", _("Avvisade"), "stop" if found.refused else ""),
     )
@@ -147,15 +154,28 @@ def _counts(found: Summary) -> list[dict[str, str]]:
     ]
 
 
-def _row(row: ShownRow, found: Summary) -> dict[str, Any]:
-    cells = [{"text": cell if len(cell) <= WIDEST else f"{cell[: WIDEST - 1]}…"} for cell in row.cells]
+def _row(row: ShownRow, found: Summary, before: Mapping[int, str]) -> dict[str, Any]:
+    cells = [
+        {"text": _short(cell), "before": _short(worded(before[at]) or "") if at in before else ""}
+        for at, cell in enumerate(row.cells)
+    ]
     return {
         "row": row.number,
         "state": row.verdict.value,
-        "state_label": term(row.verdict),
+        "state_label": _verdict(row.verdict, found.state),
         "url": address(row.tag) if row.tag else "",
         "cells": cells[: len(found.headers)],
     }
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= WIDEST else f"{text[: WIDEST - 1]}…"
+
+
+def _verdict(verdict: RowVerdict, state: ImportState) -> str:
+    """What happens to a row, or what did: before the file is read in nothing has happened yet."""
+    coming = {RowVerdict.CREATED: _("Skapas"), RowVerdict.UPDATED: _("Ändras"), RowVerdict.UNCHANGED: _("Ändras inte")}
+    return coming.get(verdict, term(verdict)) if state is ImportState.PREVIEWED else term(verdict)
 
 
 def _refused(row: RefusedRow, preset: Preset) -> dict[str, Any]:

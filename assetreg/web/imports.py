@@ -12,8 +12,9 @@ from flask_babel import gettext as _
 from assetreg.db.session import ScopedSession
 from assetreg.domain.access import Act
 from assetreg.domain.errors import Denied, Invalid, Missing, Overloaded, Refusal
+from assetreg.domain.terms import ImportState
 from assetreg.services import uploads
-from assetreg.services.imports import asking, presets, reporting
+from assetreg.services.imports import asking, changed_cells, presets, reporting
 from assetreg.services.imports.reporting import Summary
 from assetreg.services.paging import BadCursor
 from assetreg.web import import_form, import_shown, languages, owners, visit
@@ -93,9 +94,11 @@ def show(import_id: int) -> Any:
         job = asking.standing(session, import_id, actor=actor)
         readable = reporting.may_read(found, actor)
         rows = reporting.first_rows(session, import_id) if found.rows and readable else []
+        foretold = found.state is ImportState.PREVIEWED
+        before = changed_cells.before(session, import_id, rows) if foretold else {}
         faults = reporting.refused(session, import_id, limit=import_shown.MOST_REFUSED)
         refused = list(faults) if found.refused and readable else []
-    shown = import_shown.page(found, job, actor, rows=rows, refused=refused)
+    shown = import_shown.page(found, job, actor, rows=rows, before=before, refused=refused)
     return render_template("imports/show.html", **shown)
 
 

@@ -68,7 +68,7 @@ def index() -> Any:
         first=_address() if found.previous else "",
         previous=_address(before=found.previous) if found.previous else "",
         next=_address(cursor=found.next) if found.next else "",
-        count=_("1 rad") if counted == 1 else _("%(count)s rader", count=number(counted)),
+        count=_count(counted, wanted.part),
         counted=counted,
         export_url=_export(wanted),
     ), 422 if errors else 200
@@ -100,6 +100,13 @@ def _question(year: int) -> tuple[NumberQuestion, dict[str, str]]:
     return question, errors
 
 
+def _count(counted: int, part: Part | None) -> str:
+    """How many outcomes, or devices where nothing has become of them yet."""
+    if part in (Part.PENDING, Part.BOUGHT):
+        return _("1 enhet") if counted == 1 else _("%(count)s enheter", count=number(counted))
+    return _("1 utfall") if counted == 1 else _("%(count)s utfall", count=number(counted))
+
+
 def _title(wanted: NumberQuestion) -> str:
     name = term(wanted.part) if wanted.part else _("Utfall")
     return _("%(name)s %(year)s", name=name, year=wanted.year.year)
@@ -113,10 +120,11 @@ def _lead(wanted: NumberQuestion) -> str:
     if owner:
         parts.append(owner)
     if wanted.totals:
-        parts.append(_("de ägare som ingår i totalen"))
+        parts.append(_("de kommuner som ingår i totalen"))
     if wanted.part is None:
         parts.append(_("alla utfall, också de som inte räknas"))
-    return ", ".join(parts + list(_days_said().values()))
+    said = ", ".join(parts + list(_days_said().values()))
+    return said[:1].upper() + said[1:]
 
 
 def _days() -> dict[str, str]:
@@ -179,7 +187,7 @@ def _columns(wanted: NumberQuestion) -> list[dict[str, Any]]:
 
 def _row(row: NumberRow) -> dict[str, Any]:
     return {
-        "tag": row.tag or _("En annan ägares enhet nu"),
+        "tag": row.tag or _("En annan kommuns enhet nu"),
         "url": address(row.tag) if row.tag else "",
         "on": day(row.on),
         "kind": term(row.kind),

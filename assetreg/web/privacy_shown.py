@@ -24,6 +24,7 @@ def _family(kept: Kept, amount: int) -> dict[str, Any]:
     rule = RULES[kept]
     days = rule.unit == "days"
     unit = _("dagar") if days else _("månader")
+    one = _("dag") if days else _("månad")
     bounds = _("Från %(least)s till %(most)s.", least=number(rule.least), most=number(rule.most))
     what, why = _what(kept)
     return {
@@ -32,7 +33,7 @@ def _family(kept: Kept, amount: int) -> dict[str, Any]:
         "what": what,
         "why": why,
         "unit": unit,
-        "time": f"{number(amount)} {unit}",
+        "time": f"{number(amount)} {one if amount == 1 else unit}",
         "hint": f"{what} {bounds}",
     }
 

@@ -36,7 +36,7 @@ def why(wanted: Worklist) -> str:
         Worklist.SERIAL_SHARED: _("Två enheter kan vara en och samma, och då räknas den två gånger."),
         Worklist.SERIAL_MISSING: _("Partnerns rapport hittar enheten på serienumret."),
         Worklist.LOAN_OVERDUE: _("Enheten skulle ha varit tillbaka."),
-        Worklist.SERIAL_ELSEWHERE: _("Samma serienummer finns hos flera ägare, så enheten räknas hos båda."),
+        Worklist.SERIAL_ELSEWHERE: _("Samma serienummer finns hos flera kommuner, så enheten räknas hos båda."),
         Worklist.SERIAL_REFUSED: _("Någon har nekats ett serienummer som redan finns på en enhet hos någon annan."),
     }
     return texts[wanted]
@@ -48,11 +48,11 @@ def todo(wanted: Worklist) -> str:
         Worklist.PURCHASE_MISSING: _("Lägg in datumet från fakturan, på enheten eller med en fil."),
         Worklist.ERASURE_MISSING: _("Leta upp raderingsrapporten. Saknas den, skriv det i enhetens anmärkning."),
         Worklist.CERTIFICATE_AWAITED: _("Be partnern om intyget och läs in det med nästa rapport."),
-        Worklist.SERIAL_SHARED: _("Titta på enheterna och behåll den som finns."),
+        Worklist.SERIAL_SHARED: _("Läs av numret på båda enheterna och rätta det som är fel."),
         Worklist.SERIAL_MISSING: _("Läs av numret på enheten nästa gång den är i handen."),
         Worklist.LOAN_OVERDUE: _("Kontakta låntagaren. Ta tillbaka enheten, eller gör lånet varaktigt."),
-        Worklist.SERIAL_ELSEWHERE: _("Fråga kommunerna vem som har enheten och byt ägare på den."),
-        Worklist.SERIAL_REFUSED: _("Ta reda på vem som har enheten. Byt ägare på den, eller säg till den som frågade."),
+        Worklist.SERIAL_ELSEWHERE: _("Fråga kommunerna vem som har enheten, och flytta den till den kommunen."),
+        Worklist.SERIAL_REFUSED: _("Ta reda på vem som har enheten. Flytta den dit, eller säg till den som frågade."),
     }
     return texts[wanted]
 

@@ -37,7 +37,7 @@ def test_folder_where_keys_cannot_be_kept_is_refused(
     monkeypatch.setenv("ASSETREG_DATABASE_URL", f"sqlite:///{tmp_path}/fil/mapp/a.db")
     answer = bare("upgrade")
     assert answer.exit == 1
-    assert "ASSETREG_SECRET_KEY" in answer.err
+    assert "ASSETREG_HISTORY_KEY" in answer.err
     assert "går inte att läsa eller skriva" in answer.err
 
 

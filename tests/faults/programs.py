@@ -110,10 +110,28 @@ def read_rest(process: subprocess.Popen[str]) -> str:
     return stderr_of(process).read()
 
 
-def moments(count: int, seconds: float) -> list[float]:
-    """So many random moments, one in each of as many equal parts of the time and of a little more."""
-    part = 1.02 * seconds / count
-    return [part * (number + random.random()) for number in range(count)]
+@dataclass
+class Moments:
+    """Random moments of a process that takes about so many seconds, one in each of ``count`` equal parts of it.
+
+    How long it takes depends on what else the machine does, so the guess is made better as it goes.
+    """
+
+    seconds: float
+    count: int
+    share: float = 0.0
+
+    def __iter__(self) -> Iterator[float]:
+        for number in random.sample(range(self.count), self.count):
+            self.share = (number + random.random()) / self.count
+            yield self.seconds * self.share
+
+    def told(self, *, over: bool) -> None:
+        """Whether all was done already at the moment that was last given."""
+        if over:
+            self.seconds *= 0.8
+        elif self.share > 0.7:
+            self.seconds *= 1.2
 
 
 def patiently(holds: Callable[[], bool], *, seconds: float = 30) -> None:

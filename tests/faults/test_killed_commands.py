@@ -31,7 +31,7 @@ from tests.cast import Cast, assemble, some_device
 from tests.databases import Databases
 from tests.faults import whole
 from tests.faults.lists import device_list
-from tests.faults.programs import Program, begun, moments, patiently
+from tests.faults.programs import Moments, Program, begun, patiently
 from tests.services.imports.lists import Importing
 from tests.services.pruning.traces import idle_person
 
@@ -103,7 +103,8 @@ def test_killed_undoing_goes_on_to_the_same_register(trial: Callable[..., Trial]
     trying = trial(applied)
     seconds, expected = trying.time("imports", "undo", "1")
     died: Counter[str] = Counter()
-    for after_s in moments(MOMENTS, seconds):
+    times = Moments(seconds, MOMENTS)
+    for after_s in times:
         with trying.copy() as (url, program):
             program.killed(after_s, "imports", "undo", "1")
             with trying.opened(url) as database:
@@ -111,6 +112,7 @@ def test_killed_undoing_goes_on_to_the_same_register(trial: Callable[..., Trial]
                 with database.reading(EVERYTHING) as session:
                     batch = session.get_one(Import, 1)
                 died[f"{batch.state} {'in the middle' if batch.undo_mark else 'at an end'}"] += 1
+                times.told(over=batch.state is ImportState.UNDONE)
                 if batch.state is not ImportState.UNDONE:
                     running.undo(Importing(database, actor=system(Door.CLI, LATER), holder="after").run(), 1)
                 assert whole.faults(database) == []
@@ -132,12 +134,15 @@ def test_killed_worker_leaves_its_job_to_the_next_one(trial: Callable[..., Trial
     trying = trial(asked)
     seconds, expected = _worked(trying)
     died: Counter[str] = Counter()
-    for after_s in moments(MOMENTS, seconds):
+    times = Moments(seconds, MOMENTS)
+    for after_s in times:
         with trying.copy() as (url, program):
             program.killed(after_s, "worker")
             with trying.opened(url) as database:
                 assert whole.faults(database) == []
-                died[_job(database).state] += 1
+                state = _job(database).state
+                died[state] += 1
+                times.told(over=state is JobState.DONE)
                 while worker.work_once(database, "the next", clock=lambda: LATER):
                     pass
                 assert _job(database).state is JobState.DONE
@@ -169,12 +174,15 @@ def test_killed_clearing_is_finished_by_the_next(trial: Callable[..., Trial]) ->
     trying = trial(aged)
     seconds, _ = trying.time("prune")
     died: Counter[str] = Counter()
-    for after_s in moments(MOMENTS, seconds):
+    times = Moments(seconds, MOMENTS)
+    for after_s in times:
         with trying.copy() as (url, program):
             program.killed(after_s, "prune")
             with trying.opened(url) as database:
                 assert whole.faults(database) == []
-                died[_cleared(database)] += 1
+                state = _cleared(database)
+                died[state] += 1
+                times.told(over=state.startswith("done"))
                 pruning.run(database, actor=system(Door.CLI, LATER))
                 assert _cleared(database) == "done, 0 left"
                 assert whole.faults(database) == []
@@ -196,10 +204,13 @@ def test_killed_upgrade_is_finished_by_the_next(databases: Databases, history_ke
     seconds = Program(url, history_key).work_time("upgrade")
     expected = _built(url)
     died: Counter[str] = Counter()
-    for after_s in moments(MOMENTS, seconds):
+    times = Moments(seconds, MOMENTS)
+    for after_s in times:
         url = databases.empty()
         Program(url, history_key).killed(after_s, "upgrade")
-        died[_stands_at(url)] += 1
+        state = _stands_at(url)
+        died[state] += 1
+        times.told(over=state == migrations.newest())
         assert upgrading.upgrade(url, history_key=history_key).after == migrations.newest()
         assert _built(url) == expected
         database = Database(url, history_key=history_key)
@@ -264,10 +275,13 @@ def test_killed_restoring_leaves_nothing_or_all(
         expected = whole.fleet(database)
     assert len(expected) > ROWS / 2
     died: Counter[str] = Counter()
-    for after_s in moments(MOMENTS, seconds):
+    times = Moments(seconds, MOMENTS)
+    for after_s in times:
         url = databases.empty()
         Program(url, history_key).killed(after_s, "restore", str(file))
-        died[_restored(url, history_key, file)] += 1
+        state = _restored(url, history_key, file)
+        died[state] += 1
+        times.told(over=state == "whole")
         with trying.opened(url) as database:
             assert whole.fleet(database) == expected
             assert whole.faults(database) == []

@@ -21,7 +21,7 @@ from tests.cast import Cast
 from tests.databases import Databases
 from tests.faults import whole
 from tests.faults.lists import device_list, outcome_list
-from tests.faults.programs import Program, moments
+from tests.faults.programs import Moments, Program
 from tests.services.imports.lists import Importing, counts
 
 ROWS = 120
@@ -110,11 +110,13 @@ def gone_on_with(batch: Import | None, round_: Round, database: Database) -> Non
 def killed_again_and_again(round_: Round, unhurt: Unhurt, count: int) -> Counter[str]:
     """Where the process was killed, how often; asserts that each register was whole then and is right in the end."""
     died: Counter[str] = Counter()
-    for after_s in moments(count, unhurt.seconds):
+    times = Moments(unhurt.seconds, count)
+    for after_s in times:
         database = round_.killed(after_s)
         batch = last(database, after=unhurt.before)
         died[where(batch)] += 1
-        said = f"killed {after_s:.3f} s into {unhurt.seconds:.3f} s, {where(batch)}"
+        times.told(over=batch is not None and batch.state is ImportState.DONE)
+        said = f"killed {after_s:.3f} s into about {times.seconds:.3f} s, {where(batch)}"
         assert whole.faults(database) == [], said
         gone_on_with(batch, round_, database)
         assert last_counts(database) == unhurt.counts, said

@@ -19,6 +19,8 @@ from tests.conftest import leave_out
 from tests.in_service.machine import EXAMPLES, PAGES, ROOT
 
 UNITS = sorted([*EXAMPLES.glob("*.service"), *EXAMPLES.glob("*.timer")])
+MONITORING = (PAGES / "monitoring.md").read_text(encoding="utf-8")
+CONTAINER = (ROOT / "Containerfile").read_text(encoding="utf-8")
 COMPOSE = yaml.safe_load((ROOT / "compose.yaml").read_text(encoding="utf-8"))
 
 
@@ -116,9 +118,7 @@ def test_log_line_of_the_page_has_the_fields_of_a_real_one() -> None:
 
     from assetreg.outputs.log_lines import JsonLines
 
-    [shown] = re.findall(
-        r"^```json\n(.*?)^```$", (PAGES / "monitoring.md").read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL
-    )
+    [shown] = re.findall(r"^```json\n(.*?)^```$", MONITORING, re.MULTILINE | re.DOTALL)
     stated = json.loads(shown)
     record = logging.LogRecord("assetreg.request", logging.INFO, "", 0, "request", (), None)
     record.facts = {name: stated[name] for name in ("method", "rule", "status", "ms", "account")}
@@ -128,9 +128,7 @@ def test_log_line_of_the_page_has_the_fields_of_a_real_one() -> None:
 
 
 def test_container_copies_all_that_the_program_is_built_of(tmp_path: Path) -> None:
-    copied = re.findall(
-        r"^COPY (?!--from)(.*) (\S+)$", (ROOT / "Containerfile").read_text(encoding="utf-8"), re.MULTILINE
-    )
+    copied = re.findall(r"^COPY (?!--from)(.*) (\S+)$", CONTAINER, re.MULTILINE)
     for names, to in copied:
         for name in names.split():
             source, target = ROOT / name, tmp_path / (name if to in (".", "./") else to)

@@ -83,7 +83,7 @@ def test_second_of_two_editors_is_told(login: Login) -> None:
     address = address_of(admin, "Ny Person")
     version = version_of(admin.get(address).get_data(as_text=True))
     assert admin.post(address, data={"role": "planner", "owners": ["1860"], "version": version}).status_code == 303
-    answer = admin.post(address, data={"role": "sustainability", "owners": [], "version": version})
+    answer = admin.post(address, data={"role": "sustainability", "sees": "all", "version": version})
     assert answer.status_code == 409
     assert "har ändrats sedan" in answer.get_data(as_text=True)
     assert "Planerare" in admin.get("/konton").get_data(as_text=True)
@@ -118,7 +118,7 @@ def test_nobody_closes_or_changes_their_own_account(login: Login) -> None:
     address = address_of(admin, "Jag Själv")
     version = version_of(admin.get(address).get_data(as_text=True))
     assert admin.post(f"{address}/stang").status_code == 409
-    assert admin.post(address, data={"role": "reader", "version": version}).status_code == 409
+    assert admin.post(address, data={"role": "reader", "sees": "all", "version": version}).status_code == 409
     assert admin.post(address, data={"role": "admin", "owners": ["1860"], "version": version}).status_code == 409
     assert admin.get("/konton").status_code == 200
 

@@ -26,7 +26,7 @@ def test_number_stands_first_with_its_parts_and_leads_to_its_rows(web_database: 
         shown = re.search(rf'href="{re.escape(address.replace("&", "&amp;"))}"[^>]*>(\d+)<', page)
         assert shown is not None
         behind = client.get(address).get_data(as_text=True)
-        assert re.search(rf"\b{shown[1]} (rad|rader)\b", behind), address
+        assert re.search(rf"\b{shown[1]} (utfall|enhet|enheter)\b", behind), address
 
 
 def test_year_known_by_its_total_is_marked_and_its_rows_stand_beside(web_database: Database, login: Login) -> None:

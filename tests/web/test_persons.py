@@ -90,7 +90,7 @@ def test_device_that_has_moved_on_has_no_number_there_and_its_page_no_name(
     laxa = login(Role.TECHNICIAN, "1860")
     page = body(laxa, f"/personer/{people['zacharina']}")
     assert tag not in page
-    assert "Hos en annan ägare nu" in page
+    assert "Hos en annan kommun nu" in page
     for client in (login(Role.TECHNICIAN, "1861"), login(Role.ADMIN)):
         for address in (f"/enheter/{tag}", f"/enheter/{tag}/historik"):
             shown = body(client, address)

@@ -55,7 +55,7 @@ def test_every_trouble_is_counted_and_leads_to_its_devices(web_database: Databas
         "Samma serienummer på flera enheter": "3",
         "Utan användbart serienummer": "4",
         "Lån som gått ut": "1",
-        "Serienummer hos flera ägare": "3",
+        "Serienummer hos flera kommuner": "3",
         "Nekade serienummer": "0",
     }
     lists = re.findall(r'class="panel__more" href="([^"]+)">Visa alla (\d+)<', page)
@@ -69,7 +69,7 @@ def test_every_trouble_is_counted_and_leads_to_its_devices(web_database: Databas
 def test_serials_over_several_owners_are_the_administrators_alone(web_database: Database, login: Login) -> None:
     trouble(web_database)
     for client in (login(Role.TECHNICIAN), login(Role.ADMIN, "1860")):
-        assert "Serienummer hos flera ägare" not in client.get("/kvalitet").get_data(as_text=True)
+        assert "Serienummer hos flera kommuner" not in client.get("/kvalitet").get_data(as_text=True)
         assert client.get("/kvalitet/serial_elsewhere").status_code == 404
 
 

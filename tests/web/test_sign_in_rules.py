@@ -152,6 +152,7 @@ def test_account_of_a_program_is_never_logged_in_to(admin: CheckedClient, web_da
 
 def test_auditor_needs_a_last_day_which_the_list_shows(admin: CheckedClient) -> None:
     form = {"name": "rev", "display_name": "Rev Isor", "password": "sju sjösjuka sjömän sjunger", "role": "auditor"}
+    form["sees"] = "all"
     answer = admin.post("/konton/nytt", data=form)
     assert answer.status_code == 422
     assert "En revisors åtkomst tar slut" in answer.get_data(as_text=True)

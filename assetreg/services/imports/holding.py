@@ -14,6 +14,7 @@ from assetreg.domain.terms import ImportState
 from assetreg.services.imports.refusals import HoldLost, ImportBusy, ImportNotReady
 
 HELD_FOR = timedelta(seconds=120)
+HELD_BY = " by "
 AT_WORK = (ImportState.STAGING, ImportState.APPLYING, ImportState.UNDOING)
 
 
@@ -54,15 +55,23 @@ def take(
     holder: str,
     at: datetime,
 ) -> Import:
-    """Begins or goes on with work on the import. Raises ImportBusy while another holds it, or ImportNotReady."""
+    """Begins or goes on with work on the import. Raises ImportBusy while another holds it, or ImportNotReady.
+
+    A holder is the name of some work, and ``HELD_BY`` and who does it where that can change: whoever has taken the
+    work over need not wait, and who did it before gets no further.
+    """
     batch = lock(session, import_id)
-    if is_held(batch, at) and batch.held_by != holder:
+    if is_held(batch, at) and _work(batch.held_by) != _work(holder):
         raise ImportBusy
     if batch.state not in allowed:
         raise ImportNotReady(state=state_at(batch, at))
     batch.state, batch.fault = to, None
     keep(batch, holder=holder, at=at)
     return batch
+
+
+def _work(holder: str | None) -> str:
+    return (holder or "").partition(HELD_BY)[0]
 
 
 def held(session: ScopedSession, import_id: int, *, holder: str, at: datetime) -> Import:

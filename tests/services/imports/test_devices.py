@@ -304,7 +304,7 @@ def test_user_makes_a_new_device_deployed_and_an_unknown_one_is_refused(
     assert device(database, "PF3ABC01").person_id == cast.persons["kim.ek@laxa.example"]
     assert device(database, "PF3ABC01").stage is Stage.DEPLOYED
     assert "har ingen användare" in reasons(document)[3]
-    assert "Importera personer först" in reasons(document)[4]
+    assert "importera personen först" in reasons(document)[4]
 
 
 def test_unit_under_another_department_is_refused(importing: Importing, database: Database) -> None:

@@ -22,7 +22,7 @@ from assetreg.domain.access import EVERYTHING
 from assetreg.domain.errors import Refusal
 from assetreg.domain.terms import Stage
 from assetreg.schemas.device import device_input
-from assetreg.services import devices, person_list, persons, places
+from assetreg.services import changes, devices, person_list, persons, places
 from assetreg.services.persons import PersonInput
 from assetreg.services.pruning import idle_persons, running
 from tests.cast import REGISTER, SCHOOL, Cast, some_device
@@ -206,10 +206,10 @@ def test_no_scope_can_read_the_name_of_whoever_is_forgotten(
             row = persons.add(session, holder.id, PersonInput(f"{first} {last}"))
             row.created_at = LONG_AGO
             device = some_device(session, actor=then, stage="deployed", unit=SCHOOL, note=f"{first} {last} har den")
-            device.person_id, device.changed_at = row.id, LONG_AGO
+            changes.change(session, device, {"person_id": row.id}, "edited", actor=then)
             session.flush()
             if fate == "voided":
-                device.stage = Stage.VOIDED
+                changes.change(session, device, {"stage": Stage.VOIDED}, "voided", actor=then)
             else:
                 devices.edit(
                     session, device, device_input({"user": None}, reason=f"Åter från {first} {last}"), actor=then
