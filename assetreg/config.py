@@ -87,7 +87,7 @@ class Settings:
         """Reads the environment; ``new_register`` lets the secrets of a register that is about to be made be drawn.
 
         Raises BadSetting by name, NoRegister where an SQLite register has not been made, and NotOurDatabase or
-        NotADatabase where something else stands in its file.
+        NoSqliteFile where something else stands in its file.
         """
         stated = os.environ if environ is None else environ
         values = {setting.attribute: setting.value(stated) for setting in SETTINGS}
@@ -175,7 +175,7 @@ class _Keys:
         self.new_register = new_register
 
     def find(self, attribute: str) -> bytes:
-        """Raises BadSetting, NoRegister, NotOurDatabase or NotADatabase."""
+        """Raises BadSetting, NoRegister, NotOurDatabase or NoSqliteFile."""
         name = f"ASSETREG_{attribute.upper()}"
         if self.file is None:
             raise BadSetting(name=name, rule="med PostgreSQL måste den anges. Dra en med: openssl rand -hex 32")

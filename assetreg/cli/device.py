@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 import click
 
 from assetreg.cli.frame import Group, Register
+from assetreg.cli.usage import Misread, Misuse
 from assetreg.config import Settings
 from assetreg.domain.cells import PartialDate
 from assetreg.domain.errors import Conflict, Missing
@@ -25,9 +26,28 @@ class NoSuchDevice(Missing):
     message = "Ingen enhet har numret {code}. Prova serienumret, eller hela adressen på etiketten."
 
 
+class NoSuchLabel(Missing):
+    code = "no_such_label"
+    message = (
+        "Adressen {code} leder inte till någon av våra etiketter. Kontrollera den, eller ange värdnamnet i "
+        "ASSETREG_LABEL_HOSTS om etiketten är er."
+    )
+
+
 class SeveralDevices(Conflict):
     code = "several_devices"
     message = "{code} passar på flera enheter: {found}. Ange inventarienumret."
+
+
+class NoCode(Misuse):
+    code = "no_code"
+    message = "Skriv enhetens nummer: inventarienummer, serienummer eller etikettens kod."
+
+
+def _stated(context: click.Context, _: click.Parameter, value: str) -> str:
+    if not value.strip():
+        raise Misread(NoCode(field="CODE"), context)
+    return value
 
 
 @click.group("device", cls=Group)
@@ -36,7 +56,7 @@ def command() -> None:
 
 
 @command.command("show")
-@click.argument("code")
+@click.argument("code", callback=_stated)
 @click.pass_obj
 def show(register: Register, code: str) -> None:
     """Visa en enhet. CODE är inventarienummer, serienummer, etikettens kod eller hela dess adress."""
@@ -46,7 +66,7 @@ def show(register: Register, code: str) -> None:
     with register.reading() as session:
         found = identity.find(session, code, hosts=_hosts(register.settings))
         if not found:
-            raise NoSuchDevice(code=code)
+            raise NoSuchLabel(code=code) if "://" in code else NoSuchDevice(code=code)
         if len(found) > 1:
             listed = [
                 f"{device.tag} ({device.kind.sv.lower()}, {device.serial or 'utan serienummer'})" for device in found

@@ -41,7 +41,7 @@ class JsonBesideTable(Misuse):
 @click.command("export", cls=Command)
 @click.argument("what", type=click.Choice(WHATS))
 @click.option("--format", "format_", type=click.Choice(FORMATS), help="Annars det som filens ändelse säger, eller csv.")
-@click.option("--year", type=YEAR, help="Årets siffror, bytesår eller händelser.")
+@click.option("--year", type=YEAR, metavar="Y", help="Årets siffror, bytesår eller händelser.")
 @click.option("--owner", metavar="CODE", help="Kommunkod, för en ägares rader.")
 @click.option(
     "-o", "file", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Filen; annars stdout."

@@ -18,7 +18,7 @@ from assetreg.cli.frame import Command, Register
 from assetreg.cli.usage import Misread, Misuse
 from assetreg.domain.access import EVERYTHING, STOCKHOLM, Actor, Scope
 from assetreg.domain.errors import Invalid, Refusal
-from assetreg.domain.terms import Door
+from assetreg.domain.terms import Door, Precision
 
 if TYPE_CHECKING:
     from assetreg.services.imports.reporting import Summary
@@ -41,7 +41,7 @@ class BadSet(Invalid):
 
 class BadFileDate(Invalid):
     code = "bad_file_date"
-    message = "Valet --file-date {value} är inget datum. Skriv det som ÅÅÅÅ-MM-DD."
+    message = "Valet --file-date {value} är ingen hel dag. Skriv den som ÅÅÅÅ-MM-DD."
 
 
 class SetTwice(Misuse):
@@ -210,9 +210,12 @@ def _day(text: str) -> date | None:
     if not text:
         return None
     try:
-        return parse_date(text).value
+        found = parse_date(text)
     except Refusal:
         raise BadFileDate(value=text) from None
+    if found.precision is not Precision.DAY:
+        raise BadFileDate(value=text)
+    return found.value
 
 
 def given(preset: str, stated: Sequence[str]) -> dict[str, str]:

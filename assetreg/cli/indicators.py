@@ -22,7 +22,7 @@ MISSING = "saknas"
 
 
 @click.command("indicators", cls=Command)
-@click.option("--year", type=YEAR, required=True, help="Året som siffrorna gäller.")
+@click.option("--year", type=YEAR, required=True, metavar="Y", help="Året som siffrorna gäller.")
 @click.option("--owner", metavar="CODE", help="Kommunkod, för en ägares siffror.")
 @click.option("--as-of", type=DAY, metavar="D", help="Räkna utfall till och med den dagen.")
 @click.option("--as-known-on", type=DAY, metavar="D", help="Som registret såg ut när den dagen var slut.")

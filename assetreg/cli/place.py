@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 KINDS = {kind.value: kind for kind in PlaceKind}
 KIND = click.argument("kind", type=click.Choice(list(KINDS)))
 OWNER = click.option("--owner", required=True, metavar="CODE", help="Kommunkod.")
-UNIT = click.option("--unit", default="", help="Enheten som rummet eller gruppen hör till.")
+UNIT = click.option("--unit", metavar="NAME", default="", help="Enheten som rummet eller gruppen hör till.")
 
 
 class NoSuchPlace(Missing):
@@ -33,7 +33,7 @@ def command() -> None:
 @KIND
 @click.argument("name")
 @OWNER
-@click.option("--department", default="", help="Förvaltningen som enheten hör till.")
+@click.option("--department", metavar="NAME", default="", help="Förvaltningen som enheten hör till.")
 @UNIT
 @click.pass_obj
 def add(register: Register, kind: str, name: str, *, owner: str, department: str, unit: str) -> None:
@@ -50,7 +50,7 @@ def add(register: Register, kind: str, name: str, *, owner: str, department: str
 
 @command.command("list")
 @OWNER
-@click.option("--unit", default="", help="Visa den här enhetens rum och grupper.")
+@click.option("--unit", metavar="NAME", default="", help="Visa den här enhetens rum och grupper.")
 @click.pass_obj
 def list_(register: Register, owner: str, unit: str) -> None:
     """Visa en ägares förvaltningar och enheter, eller en enhets rum och grupper."""

@@ -138,8 +138,6 @@ def _rule(param: click.Parameter | None) -> str:
         return _range(kind)
     if isinstance(kind, IntParamType):
         return "Skriv ett heltal."
-    if isinstance(kind, click.DateTime):
-        return "Skriv dagen som ÅÅÅÅ-MM-DD."
     if isinstance(kind, click.Path):
         return "Ange en fil som finns." if kind.exists else "Ange en fil, inte en mapp."
     return ""

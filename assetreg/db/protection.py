@@ -56,6 +56,12 @@ def missing(connection: Connection) -> list[str]:
     return sorted(set(_POSTGRES) - set(in_place))
 
 
+def see_one_moment(connection: Connection) -> None:
+    """Said first in a transaction: every statement sees the register as at the first one, as on SQLite anyway."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
+
+
 def hold_still(connection: Connection) -> None:
     """Until the transaction's end nobody adds an event; on SQLite a reader sees whole transactions anyway."""
     if connection.dialect.name == "postgresql":

@@ -72,6 +72,16 @@ _AS_IT_IS = frozenset({str, int, bool, type(None)})
 def _plain(value: object) -> object:
     if type(value) in _AS_IT_IS:
         return value
+    if type(value) is dict:
+        if not all(type(key) is str for key in value):
+            return _mapping(value)
+        return {key: member if type(member) in _AS_IT_IS else _plain(member) for key, member in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [member if type(member) in _AS_IT_IS else _plain(member) for member in value]
+    return _mapping(value) if isinstance(value, Mapping) else _word(value)
+
+
+def _word(value: object) -> object:
     if isinstance(value, int):
         return value
     if isinstance(value, str):
@@ -82,13 +92,13 @@ def _plain(value: object) -> object:
         return _instant(value)
     if isinstance(value, date):
         return value.isoformat()
-    if isinstance(value, (dict, Mapping)):
-        if not all(isinstance(key, str) for key in value):
-            raise TypeError(value)
-        return {str(key): _plain(member) for key, member in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [member if type(member) in _AS_IT_IS else _plain(member) for member in value]
     raise TypeError(value)
+
+
+def _mapping(value: Mapping[object, object]) -> dict[str, object]:
+    if not all(isinstance(key, str) for key in value):
+        raise TypeError(value)
+    return {str(key): _plain(member) for key, member in value.items()}
 
 
 @lru_cache(maxsize=64)

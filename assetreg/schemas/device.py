@@ -45,6 +45,7 @@ STAGE_ALIASES: dict[str, Term] = {
     "aktiv": Stage.DEPLOYED,
     "i bruk": Stage.DEPLOYED,
     "används": Stage.DEPLOYED,
+    "utlämnad": Stage.DEPLOYED,
     "lager": Stage.IN_STOCK,
     "på lager": Stage.IN_STOCK,
     "förråd": Stage.IN_STOCK,

@@ -7,7 +7,7 @@ from typing import Any
 from assetreg.domain.errors import Invalid
 from assetreg.domain.terms import Indicator, Kind, Stage
 from assetreg.schemas.device import KIND_ALIASES, STAGE_ALIASES, DeviceFields
-from assetreg.schemas.fields import LONGEST_NOTE, Day, Whole, Word, Words
+from assetreg.schemas.fields import LONGEST_NOTE, Whole, WholeDay, Word, Words
 from assetreg.schemas.loading import CommandSchema
 
 MOST_ROWS = 1000
@@ -69,7 +69,7 @@ class DeviceQuery(PageQuery):
     kind = Word(Kind, aliases=KIND_ALIASES)
     stage = Word(Stage, aliases=STAGE_ALIASES)
     q = Words(limit=200)
-    due_before = Day()
+    due_before = WholeDay()
 
 
 class FeedQuery(CommandSchema):
@@ -86,10 +86,12 @@ class OutcomesQuery(PageQuery):
 class FiguresQuery(CommandSchema):
     year = Within(least=FIRST_YEAR, most=LAST_YEAR, required=True)
     owner = Words(limit=80)
-    as_of = Day()
-    as_known_on = Day()
+    as_of = WholeDay()
+    as_known_on = WholeDay()
 
 
 DueQuery = type(
-    "DueQuery", (PageQuery,), {"from": Day(), "to": Day(), "owner": Words(limit=80), "__doc__": "A window of due days."}
+    "DueQuery",
+    (PageQuery,),
+    {"from": WholeDay(), "to": WholeDay(), "owner": Words(limit=80), "__doc__": "A window of due days."},
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from assetreg.domain.errors import Invalid
-from assetreg.schemas.fields import Day, Truth
+from assetreg.schemas.fields import Truth, WholeDay
 from assetreg.schemas.loading import CommandSchema
 
 
@@ -16,7 +16,7 @@ class BadPair(Invalid):
 
 class ImportForm(CommandSchema):
     dry_run = Truth()
-    file_date = Day()
+    file_date = WholeDay()
 
 
 def pairs(stated: Sequence[str]) -> dict[str, str]:

@@ -20,7 +20,12 @@ from assetreg.services.integrity import Difference
 
 
 def line(session: ScopedSession, *, at: datetime) -> str:
-    """Today's line for the file. Waits for writers that are under way, so that no older event comes after it."""
+    """Today's line for the file. Waits for writers that are under way, so that no older event comes after it.
+
+    A session that only reads sees the register anew, for what it saw before may lack what those writers add.
+    """
+    if session.only_reads:
+        session.rollback()
     with session.unguarded("the events of every owner are held still") as connection:
         protection.hold_still(connection)
     newest = session.execute(select(func.max(Event.id))).scalar_one() or 0

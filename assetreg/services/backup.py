@@ -68,7 +68,7 @@ def write(database: Database, path: Path, *, keys: Keys, at: datetime, progress:
                 writer.finish(manifest)
             stream.flush()
             os.fsync(stream.fileno())
-        os.link(begun, path)
+        _name(begun, path)
     except FileExistsError:
         raise BackupThere(name=Phrase(path)) from None
     except OSError as error:
@@ -77,6 +77,22 @@ def write(database: Database, path: Path, *, keys: Keys, at: datetime, progress:
         with suppress(OSError):
             begun.unlink()
     return manifest
+
+
+def _name(begun: Path, path: Path) -> None:
+    """Gives the finished file its name, never over another. Raises FileExistsError or OSError."""
+    try:
+        os.link(begun, path)
+    except FileExistsError:
+        raise
+    except OSError:
+        # Shares and memory sticks often have no links: there the name is taken first, and the file moved over it.
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        try:
+            begun.replace(path)
+        except OSError:
+            path.unlink()
+            raise
 
 
 def _manifest(session: ScopedSession, tables: tuple[TablePart, ...], *, keys: Keys, at: datetime) -> Manifest:

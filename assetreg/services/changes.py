@@ -81,7 +81,8 @@ def change(
 
 def differing(device: Device, values: Mapping[str, Any]) -> dict[str, Any]:
     """The present value of each column that the values would change."""
-    return {name: getattr(device, name) for name, value in values.items() if getattr(device, name) != value}
+    before = {name: getattr(device, name) for name in values}
+    return {name: value for name, value in before.items() if value != values[name]}
 
 
 def check_place(session: ScopedSession, place: Mapping[str, int | None]) -> None:

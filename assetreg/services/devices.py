@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import inspect, select
 
 from assetreg.db.device import Device
 from assetreg.db.history import Change
@@ -126,24 +126,16 @@ def _new(session: ScopedSession, command: DeviceInput, number: int, *, actor: Ac
     stated = command.values
     holder = places.owner(session, stated.get("owner") or "")
     stage = _first_stage(stated.get("stage") or Stage.IN_STOCK, actor=actor)
-    device = Device(
-        id=number,
-        owner_id=holder.id,
-        stage=stage,
-        created_at=actor.at,
-        changed_at=actor.at,
-        search_key="",
-        hand_edited={},
-        head_seq=0,
-        head_hash="",
-        **identity.new_tag(holder, stated.get("asset_tag"), number),
-    )
+    device = Device()
+    held = vars(device)
+    held |= _BLANK | {"id": number, "owner_id": holder.id, "stage": stage, "hand_edited": {}}
+    held |= {"created_at": actor.at, "changed_at": actor.at}
+    held |= identity.new_tag(holder, stated.get("asset_tag"), number)
     values = device_values.columns(session, command, holder=holder)
     device_values.check(device, values, today=actor.today, by_hand=actor.door in BY_HAND)
     _check_user(stage, values, actor=actor)
     changes.check_place(session, {"owner_id": holder.id, "department_id": None, "unit_id": None} | values)
-    for name, value in values.items():
-        setattr(device, name, value)
+    held |= values
     changes.refresh(session, device, ("serial", "tag", "kind"))
     return device
 
@@ -206,6 +198,14 @@ def _record_new(
         change=act,
     )
 
+
+_BLANK = {
+    **{each.key: None for each in inspect(Device).column_attrs if each.key not in ("id", "version")},
+    "search_key": "",
+    "head_seq": 0,
+    "head_hash": "",
+}
+"""A row that no session has yet is nobody's to watch: its columns are set all at once, which a long list needs."""
 
 _REGISTERED = (
     *("tag", "bare_tag", "kind", "model_id", "serial", "imei", "mac", "hostname", "stage"),

@@ -34,9 +34,15 @@ class Difference:
 
 
 def differences(session: ScopedSession, *, progress: Progress = silent) -> Iterator[Difference]:
-    """Every difference in the register; none for a whole one. Needs the session of the whole register."""
+    """Every difference in the register; none for a whole one. Needs the session of the whole register.
+
+    In a session that has read nothing yet all of it is seen as at one moment, so that people can go on working.
+    """
     if session.scope != EVERYTHING:
         raise ValueError("only the whole register can be checked")
+    if not session.in_transaction():
+        with session.unguarded("a moment belongs to no owner") as connection:
+            protection.see_one_moment(connection)
     yield from _protection(session)
     yield from _devices(session, progress)
     yield from _counts(session)

@@ -33,8 +33,8 @@ class NotOurDatabase(Conflict):
     )
 
 
-class NotADatabase(Conflict):
-    code = "not_a_database"
+class NoSqliteFile(Conflict):
+    code = "no_sqlite_file"
     message = "Filen {file} är ingen SQLite-databas. Inget är ändrat. Ange en annan fil i ASSETREG_DATABASE_URL."
 
 
@@ -57,7 +57,7 @@ class Upgrade:
 def upgrade(database_url: str, *, history_key: bytes | None = None) -> Upgrade:
     """With ``history_key``, refuses another than the register's before anything is changed, and keeps its check value.
 
-    Raises CannotMake, NotOurDatabase, NotADatabase, RegisterNewer or WrongHistoryKey.
+    Raises CannotMake, NotOurDatabase, NoSqliteFile, RegisterNewer or WrongHistoryKey.
     """
     make_ready(database_url)
     engine = make_engine(driver_url(database_url)).execution_options(writes=True)
@@ -76,7 +76,7 @@ def upgrade(database_url: str, *, history_key: bytes | None = None) -> Upgrade:
 def make_ready(database_url: str) -> None:
     """An embedded register's file, its owner's alone, where there is none.
 
-    Raises CannotMake, NotOurDatabase or NotADatabase.
+    Raises CannotMake, NotOurDatabase or NoSqliteFile.
     """
     url = driver_url(database_url)
     if url.get_backend_name() == "sqlite":
@@ -109,7 +109,7 @@ def _refuse_foreign(tables: Collection[str]) -> None:
 def refuse_foreign_file(file: Path) -> None:
     """Asked before the engine opens the file, for our way of opening one is already a change to it.
 
-    Raises NotOurDatabase or NotADatabase; a database that cannot be read now is left to the engine.
+    Raises NotOurDatabase or NoSqliteFile; a database that cannot be read now is left to the engine.
     """
     if not file.is_file() or not file.stat().st_size:
         return
@@ -118,7 +118,7 @@ def refuse_foreign_file(file: Path) -> None:
             tables = [row[0] for row in opened.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
     except sqlite3.Error as error:
         if getattr(error, "sqlite_errorname", "") == "SQLITE_NOTADB":
-            raise NotADatabase(file=Phrase(file)) from None
+            raise NoSqliteFile(file=Phrase(file)) from None
         return
     if STANDS_IN not in tables:
         _refuse_foreign(tables)

@@ -33,7 +33,7 @@ def planner(session: ScopedSession) -> str:
     return render_template(
         "home/planner.html",
         greeting=greeting(),
-        figures=_figures(session, today),
+        figures=_figures(session, today, earlier=sum(year.total for year in years if year.earlier)),
         wave_svg=_drawn(years),
         wave_caption=_caption(years),
         wave_table=_table(years),
@@ -46,11 +46,9 @@ def planner(session: ScopedSession) -> str:
     )
 
 
-def _figures(session: ScopedSession, today: date) -> list[dict[str, str]]:
-    yesterday, soon, term_end = today - timedelta(days=1), today + SOON, end_of_term(today)
-    overdue = _window(session, _("försenade"), last=yesterday)
-    overdue["meaning"] = "stop" if overdue["number"] != number(0) else "done"
-    found = [overdue, _window(session, _("byts inom 30 dagar"), first=today, last=soon)]
+def _figures(session: ScopedSession, today: date, *, earlier: int) -> list[dict[str, str]]:
+    soon, term_end = today + SOON, end_of_term(today)
+    found = [_overdue(session, today, earlier=earlier), _window(session, _("byts inom 30 dagar"), first=today, last=soon)]
     if term_end >= today:
         found.append(
             _window(
@@ -60,6 +58,16 @@ def _figures(session: ScopedSession, today: date) -> list[dict[str, str]]:
     lacking = device_list.count(session, DeviceFilter(lacks="purchased"), actor=visit.actor())
     url = url_for("devices.index", lacks="purchased")
     return [*found, figure(up_to(lacking), _("saknar inköpsdatum"), url=url, meaning="attention" if lacking else "")]
+
+
+def _overdue(session: ScopedSession, today: date, *, earlier: int) -> dict[str, str]:
+    """All of the ``earlier`` years, which the wave has counted, and this year's until yesterday."""
+    yesterday = today - timedelta(days=1)
+    this_year = DeviceFilter(due_from=date(today.year, 1, 1), due_to=yesterday)
+    count = device_list.count(session, this_year, actor=visit.actor()) if yesterday.year == today.year else 0
+    shown = number(earlier + count) if count <= device_list.COUNTED else up_to(earlier + count)
+    url = url_for("devices.index", due_to=yesterday.isoformat(), sort=Sort.DUE.value)
+    return figure(shown, _("försenade"), url=url, meaning="stop" if earlier + count else "done")
 
 
 def _window(

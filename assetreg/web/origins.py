@@ -31,12 +31,7 @@ class OtherSite(Denied):
 def install(app: Flask, settings: Settings) -> None:
     hosts = known_hosts(settings)
 
-    @app.before_request
-    def check_path() -> None:
-        """An address that climbs out of its folder, or ends before its end, is nobody's: not even looked for."""
-        if "\0" in request.path or {".", ".."} & set(request.path.replace("\\", "/").split("/")):
-            request.url_rule = None
-            abort(404)
+    app.before_request(_refuse_climbing)
 
     @app.before_request
     def check_host() -> None:
@@ -48,16 +43,7 @@ def install(app: Flask, settings: Settings) -> None:
         if request.method not in SAFE and not same_origin(settings.base_url):
             raise OtherSite
 
-    @app.before_request
-    def limit_body() -> None:
-        """A browser always says how long a form is; what comes in chunks without saying so could not be refused unread."""
-        if "Transfer-Encoding" in request.headers:
-            abort(411)
-        view = current_app.view_functions.get(request.endpoint or "")
-        if access_of(view) == "open":
-            request.max_content_length = MOST_FROM_ANYONE
-        elif request.mimetype != FILES:
-            request.max_content_length = MOST_WITHOUT_FILES
+    app.before_request(_limit_body)
 
 
 def known_hosts(settings: Settings) -> frozenset[str]:
@@ -76,3 +62,21 @@ def same_origin(base_url: str | None) -> bool:
     if base_url:
         return origin == base_url
     return origin in (f"http://{request.host}".lower(), f"https://{request.host}".lower())
+
+
+def _refuse_climbing() -> None:
+    """An address that climbs out of its folder, or ends before its end, is nobody's: not even looked for."""
+    if "\0" in request.path or {".", ".."} & set(request.path.replace("\\", "/").split("/")):
+        request.url_rule = None
+        abort(404)
+
+
+def _limit_body() -> None:
+    """A browser says how long a form is; what comes in chunks, without saying so, could not be refused unread."""
+    if "Transfer-Encoding" in request.headers:
+        abort(411)
+    view = current_app.view_functions.get(request.endpoint or "")
+    if access_of(view) == "open":
+        request.max_content_length = MOST_FROM_ANYONE
+    elif request.mimetype != FILES:
+        request.max_content_length = MOST_WITHOUT_FILES

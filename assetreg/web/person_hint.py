@@ -51,7 +51,7 @@ def _near(typed: str, *, owner: str) -> list[str]:
     with visit.reading(scope) as session:
         found = person_list.page(session, typed, actor=visit.actor(), limit=FEW).rows
         if not found and len(typed.split()) > 1:
-            alike = person_list.page(session, typed.split()[0], actor=visit.actor(), limit=SOUGHT).rows
+            alike = person_list.page(session, typed.split(maxsplit=1)[0], actor=visit.actor(), limit=SOUGHT).rows
             found = [row for row in alike if _bare(typed).issubset(_bare(row.name))]
     return [f"{row.name} ({row.email or row.external_id or row.unit or row.owner})" for row in found[:FEW]]
 

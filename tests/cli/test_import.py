@@ -115,7 +115,8 @@ def test_set_mapping_and_stdin(assetreg: Run, tmp_path: Path, monkeypatch: pytes
         (("devices", "finns-inte.csv"), "går inte att öppna"),
         (("devices", "-", "--set", "owner"), "--set owner går inte att läsa"),
         (("devices", "-", "--set", "färg=blå"), "färg är ingen kolumn"),
-        (("devices", "-", "--file-date", "igår"), "--file-date igår är inget datum"),
+        (("devices", "-", "--file-date", "igår"), "--file-date igår är ingen hel dag"),
+        (("devices", "-", "--file-date", "2025-05"), "--file-date 2025-05 är ingen hel dag"),
         (("devices", "-", "--mapping", "finns-inte.json"), "går inte att öppna"),
         (("persons", "-"), "saknar kolumnen namn"),
     ],
@@ -231,3 +232,34 @@ def test_progress_is_shown_in_a_terminal_alone(
     line.told("Inför")(10, 40)
     line.close()
     assert "Inför rad 10 av 40 (25 %)" in capsys.readouterr().err
+
+
+def test_value_that_is_missing_is_told_by_the_columns_own_name(assetreg: Run) -> None:
+    answer = assetreg("import", "devices", "-", stdin="serial;kind;owner\n;laptop;1860\nPF3ABC07;;1860\n")
+    assert "Rad 2, serienummer: " in answer.err
+    assert "Rad 3, typ: " in answer.err
+
+
+def test_many_new_places_are_counted_and_not_all_named(assetreg: Run) -> None:
+    rows = "".join(f"PF3ABC{n:02};laptop;1860;Skola {n:02}\n" for n in range(25))
+    answer = assetreg("import", "devices", "-", stdin="serial;kind;owner;unit\n" + rows)
+    assert answer.exit == 0
+    [told] = [line for line in answer.err.splitlines() if line.startswith("Tillagda platser: ")]
+    assert told.count(",") == 19
+    assert told.endswith(" och 6 till.")
+
+
+def test_total_of_a_year_that_is_not_over_is_refused_but_its_target_is_not(assetreg: Run) -> None:
+    year = datetime.now(UTC).year
+    head = "year;goal;indicator;direction;value;target\n"
+    refused = assetreg("import", "indicator-values", "-", stdin=f"{head}{year};Miljö;I1;minst;7;1000\n")
+    assert refused.exit == 1
+    assert f"Rad 2, värde 7: I1 räknas ur registret tills året är slut, så {year}" in refused.err
+    for row in (f"{year};Miljö;I1;minst;;1000", f"{year - 1};Miljö;I1;minst;7;1000", f"{year};Miljö;Nöjda;minst;7;"):
+        assert assetreg("import", "indicator-values", "-", stdin=f"{head}{row}\n").exit == 0
+
+
+def test_refusal_names_the_option_as_it_is_written(assetreg: Run) -> None:
+    tomorrow = (datetime.now(UTC) + timedelta(days=2)).date()
+    answer = assetreg("import", "devices", "-", "--file-date", str(tomorrow), stdin=LIST)
+    assert "--file-date: Listan kan inte vara från" in answer.err

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import stat
 from contextlib import closing
 from pathlib import Path
 
@@ -75,6 +76,46 @@ def test_file_of_another_program_is_left_as_it_is(
     assert answer.document["refused"][0]["code"] == "not_our_database"
     assert "(verifikat)" in answer.err
     assert other.read_bytes() == before
+
+
+@pytest.mark.parametrize("command", ["upgrade", "due"])
+def test_no_key_is_left_beside_the_file_of_another_program(
+    bare: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    folder = tmp_path / "bokföring"
+    folder.mkdir()
+    with closing(sqlite3.connect(folder / "a.db")) as made:
+        made.execute("CREATE TABLE verifikat (nummer)")
+        made.commit()
+    monkeypatch.setenv("ASSETREG_DATABASE_URL", f"sqlite:///{folder}/a.db")
+    answer = bare(command)
+    assert answer.exit == 1
+    assert "innehåller redan något annat (verifikat)" in answer.err
+    assert [path.name for path in folder.iterdir()] == ["a.db"]
+
+
+def test_file_that_is_no_database_is_left_as_it_is(bare: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = tmp_path / "brev" / "brev.txt"
+    text.parent.mkdir()
+    text.write_text("Hej! " * 300, encoding="utf-8")
+    monkeypatch.setenv("ASSETREG_DATABASE_URL", f"sqlite:///{text}")
+    answer = bare("upgrade", "--json")
+    assert answer.document["refused"][0]["code"] == "no_sqlite_file"
+    assert text.read_text(encoding="utf-8") == "Hej! " * 300
+    assert [path.name for path in text.parent.iterdir()] == ["brev.txt"]
+
+
+def test_empty_file_is_no_register_until_it_is_made_one(
+    bare: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "tomt" / "a.db"
+    file.parent.mkdir()
+    file.touch(mode=0o644)
+    monkeypatch.setenv("ASSETREG_DATABASE_URL", f"sqlite:///{file}")
+    assert "Det finns inget register" in bare("due").err
+    assert bare("upgrade").exit == 0
+    assert bare("due").exit == 0
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
 
 def test_database_that_holds_other_tables_is_refused_on_each_engine(assetreg: Run, database_url: str) -> None:

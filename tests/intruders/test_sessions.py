@@ -131,7 +131,10 @@ def test_no_secret_stands_in_an_address_a_page_or_a_line_of_the_log(
         for path in ("/api/v1/devices", "/api/v1/nowhere", "/metrics"):
             answer = ask(app, path, environ={"HTTP_AUTHORIZATION": f"Bearer {bearer}"})
             said += [answer.get_data(as_text=True), str(answer.headers)]
-    lines = [JsonLines(request=lambda: None, tell_all=True).format(record) + record.getMessage() for record in written.records]
+    lines = [
+        JsonLines(request=lambda: None, tell_all=True).format(record) + record.getMessage()
+        for record in written.records
+    ]
     assert any("/logga-in" in line for line in lines)
     secrets = (session, step, token, "assetreg_wrong-but-secret", PASSWORD, "ett hemligt fel")
     for secret in secrets:

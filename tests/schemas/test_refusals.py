@@ -11,13 +11,15 @@ import pytest
 import assetreg.domain
 import assetreg.schemas
 import assetreg.services
+import assetreg.sources
 from assetreg.domain.errors import Refusal
 
+PACKAGES = (assetreg.domain, assetreg.schemas, assetreg.services, assetreg.sources)
 SWEDISH = ("å", "ä", "ö", " är ", " inte ", " eller ", " och ", " en ", " det ", " den ", " om ", " fyll ")
 
 
 def kinds() -> list[type[Refusal]]:
-    for package in (assetreg.domain, assetreg.schemas, assetreg.services):
+    for package in PACKAGES:
         for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
             import_module(module.name)
     found, waiting = [], [Refusal]
@@ -25,7 +27,7 @@ def kinds() -> list[type[Refusal]]:
         kind = waiting.pop()
         found.append(kind)
         waiting += kind.__subclasses__()
-    found = [kind for kind in found if kind.__module__.startswith("assetreg.")]
+    found = [kind for kind in found if kind.__module__.startswith(tuple(f"{each.__name__}." for each in PACKAGES))]
     return sorted(found, key=lambda kind: (kind.__module__, kind.__name__))
 
 

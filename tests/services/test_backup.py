@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import json
+import os
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -167,6 +169,30 @@ def test_backup_never_overwrites_and_leaves_nothing_half(filled: Database, keys:
     with pytest.raises(BackupUnwritten, match="Ingen kopia finns kvar"):
         backup.write(filled, tmp_path / "no folder" / "b", keys=keys, at=NOON)
     assert there.read_bytes() == b"an older backup"
+    assert list(tmp_path.iterdir()) == [there]
+
+
+@pytest.mark.parametrize("taken", [False, True])
+def test_backup_on_a_share_without_links_is_written_and_never_over_another(
+    database: Database, keys: Keys, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, taken: bool
+) -> None:
+    there = tmp_path / "a.backup"
+
+    def refused(*_: object) -> None:
+        if taken:
+            there.write_bytes(b"of another, just now")
+        raise OSError(errno.EOPNOTSUPP, "Operation not supported")
+
+    monkeypatch.setattr(os, "link", refused)
+    if taken:
+        with pytest.raises(BackupThere):
+            backup.write(database, there, keys=keys, at=NOON)
+        assert there.read_bytes() == b"of another, just now"
+    else:
+        backup.write(database, there, keys=keys, at=NOON)
+        assert there.stat().st_mode & 0o777 == 0o600
+        with BackupFile(there) as file:
+            assert list(file.verify())
     assert list(tmp_path.iterdir()) == [there]
 
 

@@ -180,7 +180,7 @@ def test_swapped_devices_link_to_each_other_and_not_over_a_border(
         ownership.hand_over(session, row, transfer_input({"owner": "1861", "reason": "x"}), actor=ACTOR)
     page = text(login(Role.READER, "1860"), f"/enheter/{devices.stock}")
     assert devices.used not in page
-    assert "En annan ägares enhet" in page
+    assert "En annan kommuns enhet" in page
 
 
 def test_scanned_old_label_is_said(login: Login, devices: Fleet) -> None:

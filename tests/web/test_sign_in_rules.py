@@ -130,7 +130,7 @@ def test_page_of_an_account_from_the_directory_leaves_the_role_to_the_rules(
     assert 'name="role"' not in page
     assert 'name="password"' not in page
     version = {"version": "1"}
-    assert admin.post(path, data={"role": "admin", "owners": [], **version}).status_code == 409
+    assert admin.post(path, data={"role": "admin", "sees": "all", **version}).status_code == 409
     assert admin.post(f"{path}/losenord", data={"password": "en helt annan mening här"}).status_code == 409
     assert admin.post(f"{path}/stang").status_code == 303
     assert "Stängt" in text(admin, "/konton")

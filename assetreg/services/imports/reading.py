@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -16,7 +16,7 @@ from assetreg.domain.sentences import Bilingual, Sentence
 from assetreg.domain.stored_sentences import to_json
 from assetreg.domain.terms import RowVerdict
 from assetreg.schemas.fields import Day, Required
-from assetreg.schemas.loading import load
+from assetreg.schemas.loading import CommandSchema, load
 from assetreg.services import foreign_serials
 from assetreg.services.foreign_serials import Asked
 from assetreg.services.imports.presets import LISTED_COLUMN, REASON_COLUMN, Preset
@@ -96,7 +96,7 @@ class Reader:
         self.columns = match_headers(headers, preset.names, renamed=renamed)
         self.given = {preset.column(name): text for name, text in {**mapping.constants, **given}.items()}
         self.words = {preset.column(name): words for name, words in mapping.values.items()}
-        self.schema = preset.fields()
+        self.schema = _narrowed(preset, {*self.columns.positions, *self.given})
         for each in self.schema.fields.values():
             if isinstance(each, Day):
                 each.date_format = mapping.dates
@@ -184,6 +184,12 @@ class Reader:
     def _column_of(self, header: str) -> str:
         """Our name of the column under a header, or the header itself."""
         return next((name for name, own in self.columns.headers.items() if own == header), header)
+
+
+def _narrowed(preset: Preset, stated: Collection[str]) -> CommandSchema:
+    """The schema of the rows, without the fields that no row can state: each would be looked for in every row."""
+    whole = preset.fields()
+    return preset.fields(only=[name for name, each in whole.fields.items() if name in stated or each.required])
 
 
 def _fault(refusal: Refusal, column: str, value: str) -> dict[str, Any]:
