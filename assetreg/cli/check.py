@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from assetreg.cli import anchor_file
 from assetreg.cli.frame import Command, Register
 
 
@@ -26,10 +27,11 @@ def command(context: click.Context, register: Register, anchor: Path | None) -> 
         if sys.stderr.isatty():
             click.echo(f"\r{done} {what}", nl=False, err=True)
 
+    known = anchor_file.lines(anchor) if anchor is not None else []
     with register.reading() as session:
         found = list(integrity.differences(session, progress=progress))
         if anchor is not None:
-            found += anchors.compare(session, anchor.read_text().splitlines() if anchor.exists() else [])
+            found += anchors.compare(session, known)
         line = anchors.line(session, at=register.actor().at) if anchor is not None else ""
     if anchor is not None and not found:
         with anchor.open("a", encoding="utf-8") as file:

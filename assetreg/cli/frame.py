@@ -26,11 +26,20 @@ from assetreg.config import Settings, unknown_settings
 from assetreg.db.session import Database, ScopedSession
 from assetreg.domain.access import EVERYTHING, Actor, Scope, system
 from assetreg.domain.errors import Conflict, InvalidInput, Refusal
+from assetreg.domain.sentences import Phrase
+from assetreg.domain.system_faults import words_of
 from assetreg.domain.terms import Door
 from assetreg.services import readiness
 
 JSON = "assetreg.json"
 MISUSED = 2
+
+
+class SystemRefused(Conflict):
+    """What no command has foreseen; which file it was about is said where the system says it."""
+
+    code = "system_refused"
+    message = "Datorn nekade: {reason}{file}. Rätta det och kör kommandot igen."
 
 
 class Interrupted(Conflict):
@@ -169,6 +178,11 @@ class Command(SwedishHelp):
             register.refuse(refusal, names={param.name: written(param) for param in self.params if param.name})
         except DBAPIError as error:
             register.refuse(database_fault(error, place=register.shown_database))
+        except OSError as error:
+            if isinstance(error, BrokenPipeError):
+                raise
+            file = Phrase(f" ({error.filename})" if error.filename else "")
+            register.refuse(SystemRefused(reason=Phrase(words_of(error)), file=file))
         finally:
             register.close()
         raise click.exceptions.Exit(1)

@@ -7,15 +7,22 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from assetreg.cli.frame import Group, Register
+from assetreg.cli.usage import Misread, Misuse
 from assetreg.cli.user import ROLES, shown_places
 from assetreg.domain.sign_in import ClaimKind, claim_value
 
 if TYPE_CHECKING:
     from assetreg.services.sign_in_rules import RuleRow
 
+
 CLAIMS = {"app-role": ClaimKind.APP_ROLE, "group": ClaimKind.GROUP}
 CLAIM = click.argument("claim", type=click.Choice(list(CLAIMS)))
 VALUE = click.argument("value")
+
+
+class SightUnclear(Misuse):
+    code = "sight_unclear"
+    message = "Ange vad regeln ger sikt över: --all för alla kommuner, eller --owner en eller flera gånger."
 
 
 @click.group("sign-in", cls=Group)
@@ -54,6 +61,8 @@ def add(
     from assetreg.schemas.sign_in import rule_input
     from assetreg.services import sign_in_rules
 
+    if everything == bool(owners):
+        raise Misread(SightUnclear(field="--owner"))
     stated: dict[str, Any] = {"role": role, "owners": list(owners), "position": position, "expires": expires}
     wanted = rule_input({**stated, "claim": CLAIMS[claim], "value": value, "sees": "all" if everything else "some"})
     with register.transaction() as session:

@@ -75,7 +75,8 @@ def misuse(fault: click.UsageError) -> Misuse:
     if isinstance(fault, click.NoSuchOption):
         return NoSuchOption(value=fault.option_name, nearest=_nearest(fault.option_name, _options(fault.ctx)))
     if isinstance(fault, click.MissingParameter):
-        return ValueMissing(field=_name(fault.param), name=_named(fault.param), rule=_after(_rule(fault.param)))
+        rule = _rule(fault.param) or _help_of(fault.param)
+        return ValueMissing(field=_name(fault.param), name=_named(fault.param), rule=_after(rule))
     if isinstance(fault, click.BadOptionUsage):
         unvalued = _is_flag(fault.ctx, fault.option_name)
         kind = OptionTakesNoValue if unvalued else OptionLacksValue
@@ -113,7 +114,7 @@ def _nearest(wanted: str, known: list[str]) -> Phrase:
 
 def written(param: click.Parameter) -> str:
     """The option or argument as people write it."""
-    return param.opts[0] if isinstance(param, click.Option) else param.human_readable_name.upper()
+    return param.opts[0] if isinstance(param, click.Option) else param.human_readable_name.strip("[]").upper()
 
 
 def _name(param: click.Parameter | None) -> str | None:
@@ -123,6 +124,11 @@ def _name(param: click.Parameter | None) -> str | None:
 def _named(param: click.Parameter | None) -> Phrase:
     lead = "Valet " if isinstance(param, click.Option) else ""
     return Phrase(f"{lead}{_name(param)}")
+
+
+def _help_of(param: click.Parameter | None) -> str:
+    text = param.help if isinstance(param, click.Option) else None
+    return f"Ange det: {text[:1].lower()}{text[1:]}" if text else ""
 
 
 def _after(rule: str) -> Phrase:

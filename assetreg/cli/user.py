@@ -153,14 +153,14 @@ def set_scope(register: Register, name: str, owners: tuple[str, ...]) -> None:
 
 @command.command("set-expiry")
 @click.argument("name")
-@click.argument("date", required=False, default="")
+@click.argument("expires", metavar="[DATE]", required=False, default="")
 @click.pass_obj
-def set_expiry(register: Register, name: str, date: str) -> None:
+def set_expiry(register: Register, name: str, expires: str) -> None:
     """Bestäm kontots sista dag; utan datum tar det inte slut."""
     from assetreg.schemas.account import EndNeeded, last_day
     from assetreg.services import accounts
 
-    day = last_day(date)
+    day = last_day(expires)
     with register.transaction() as session:
         account = accounts.find(session, name)
         if account.role is Role.AUDITOR and day is None:

@@ -6,11 +6,27 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Index, String
+from sqlalchemy import ColumnElement, Index, String, bindparam, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from assetreg.db.base import Base, ByPlace, Chained, Identified, Key, Placed, TermColumn, refers_to
+from assetreg.domain.lifecycle import DUE_STAGES, ENDED
 from assetreg.domain.terms import Indicator, Kind, Precision, Stage
+
+
+def _among(columns: str, name: str, *, where: str) -> Index:
+    """An index of some of the devices: those that the lists of every day are about."""
+    return Index(f"ix_device_{name}", *columns.split(), sqlite_where=text(where), postgresql_where=text(where))
+
+
+def _spelled(stages: tuple[Stage, ...]) -> str:
+    return ", ".join(f"'{stage.value}'" for stage in stages)
+
+
+_IN_REGISTER = f"stage NOT IN ({_spelled(ENDED)})"
+_KEPT = f"stage != '{Stage.VOIDED.value}'"
+_IN_CYCLE = f"stage IN ({_spelled(DUE_STAGES)})"
+_WAITING = f"{_IN_CYCLE} AND replaced_by_id IS NULL"
 
 
 class Device(Identified, Placed, Chained, Base):
@@ -87,16 +103,50 @@ class Device(Identified, Placed, Chained, Base):
         Index(None, "owner_id", "tag"),
         Index(None, "owner_id", "stage", "tag"),
         Index(None, "owner_id", "kind", "tag"),
-        Index(None, "owner_id", "due_on", "tag"),
-        Index(None, "owner_id", "purchased_on", "tag"),
-        Index(None, "owner_id", "support_ends_on", "tag"),
         Index(None, "department_id", "tag"),
         Index(None, "unit_id", "tag"),
         Index(None, "model_id", "tag"),
         Index(None, "stage", "tag"),
         Index(None, "kind", "tag"),
-        Index(None, "due_on", "tag"),
-        Index(None, "purchased_on", "tag"),
-        Index(None, "support_ends_on", "tag"),
         Index(None, "changed_at", "id"),
+        _among("tag", "in_register", where=_IN_REGISTER),
+        _among("owner_id tag", "in_register_owner", where=_IN_REGISTER),
+        _among("purchased_on tag", "in_register_purchased", where=_IN_REGISTER),
+        _among("owner_id purchased_on tag", "in_register_owner_purchased", where=_IN_REGISTER),
+        _among("purchased_on tag", "kept_purchased", where=_KEPT),
+        _among("owner_id purchased_on tag", "kept_owner_purchased", where=_KEPT),
+        _among("support_ends_on tag", "kept_support", where=_KEPT),
+        _among("owner_id support_ends_on tag", "kept_owner_support", where=_KEPT),
+        _among("support_ends_on tag", "in_cycle_support", where=_IN_CYCLE),
+        _among("owner_id support_ends_on tag", "in_cycle_owner_support", where=_IN_CYCLE),
+        _among("due_on tag", "waiting_due", where=_WAITING),
+        _among("owner_id due_on tag", "waiting_owner_due", where=_WAITING),
     )
+
+
+def in_register(stage: Any = Device.stage) -> ColumnElement[bool]:
+    """The devices that have not ended; in the words of the indexes, which no bound value would meet."""
+    found: ColumnElement[bool] = stage.not_in(_in_words(ENDED))
+    return found
+
+
+def kept(stage: Any = Device.stage) -> ColumnElement[bool]:
+    """Every device but the voided, likewise: the lists of what is in the register have indexes of their own."""
+    found: ColumnElement[bool] = stage != bindparam(
+        None, Stage.VOIDED, type_=Device.stage.type, literal_execute=True, unique=True
+    )
+    return found
+
+
+def in_cycle() -> ColumnElement[bool]:
+    """The devices that are in use or come to be, likewise."""
+    return Device.stage.in_(_in_words(DUE_STAGES))
+
+
+def waiting() -> list[ColumnElement[bool]]:
+    """The devices that are still to be replaced, likewise."""
+    return [in_cycle(), Device.replaced_by_id.is_(None)]
+
+
+def _in_words(stages: tuple[Stage, ...]) -> Any:
+    return bindparam(None, stages, type_=Device.stage.type, expanding=True, literal_execute=True, unique=True)

@@ -61,7 +61,11 @@ class Outcome(Identified, Placed, Base):
             postgresql_where=text("final AND reversed_at IS NULL"),
         ),
         Index(None, "device_id"),
-        Index(None, "year", "owner_id", "indicator", "type"),
+        Index(
+            "ix_outcome_counted",
+            *("year", "owner_id", "indicator", "type", "final", "reversed_at", "purchased_on", "seen_in_intune"),
+            postgresql_include=["id"],
+        ),
         Index(None, "partner", "report"),
         Index(None, "import_id"),
     )

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from time import perf_counter
 from typing import Any, NoReturn, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.orm import Mapper, Session
 
 from assetreg.db import bulk, figure_fact, guard, numbers, row_guard, tally, time_limit
@@ -186,8 +187,7 @@ class Database:
     @contextmanager
     def reading(self, scope: Scope) -> Iterator[ScopedSession]:
         """A session that only reads; it cannot commit, and whatever it changed is thrown away."""
-        with ScopedSession(self.engine, scope, history_key=self._history_key) as session:
-            session.only_reads = True
+        with _only_reading(ScopedSession(self.engine, scope, history_key=self._history_key)) as session:
             yield session
 
     @contextmanager
@@ -195,8 +195,7 @@ class Database:
         """Like ``reading``, but every statement sees the register as at the first one."""
         options = {} if self.is_sqlite else {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
         engine = self.engine.execution_options(**options)
-        with ScopedSession(engine, scope, history_key=self._history_key) as session:
-            session.only_reads = True
+        with _only_reading(ScopedSession(engine, scope, history_key=self._history_key)) as session:
             yield session
 
     @contextmanager
@@ -207,8 +206,8 @@ class Database:
             with self.reading(scope) as session:
                 yield session
             return
-        with ScopedSession(copy, scope, history_key=self._history_key, home=self.engine) as session:
-            session.only_reads = True
+        session = ScopedSession(copy, scope, history_key=self._history_key, home=self.engine)
+        with _only_reading(session):
             yield session
 
     @contextmanager
@@ -234,6 +233,20 @@ class Database:
         if self.standby:
             self.standby.copy.dispose()
         self.engine.dispose()
+
+
+@contextmanager
+def _only_reading(session: ScopedSession) -> Iterator[ScopedSession]:
+    """A server that is gone when all is read has nothing to take back, and what was read is told all the same."""
+    session.only_reads = True
+    try:
+        yield session
+    finally:
+        try:
+            session.close()
+        except DBAPIError:
+            with suppress(SQLAlchemyError):
+                session.invalidate()
 
 
 def _time(engine: Engine, told: Callable[[float], None]) -> None:

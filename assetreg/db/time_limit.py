@@ -20,7 +20,7 @@ def install(engine: Engine, limit_ms: int) -> None:
     @event.listens_for(engine, "connect")
     def watch(connection: Any, record: Any) -> None:
         def is_over() -> bool:
-            return monotonic() > record.info.get("deadline", float("inf"))
+            return bool(monotonic() > record.info.get("deadline", float("inf")))
 
         connection.set_progress_handler(is_over, ASKED_EVERY)
 

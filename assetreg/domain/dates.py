@@ -120,16 +120,18 @@ def act_refusal(
     field: str,
     purchased: PartialDate | None = None,
     delivered: PartialDate | None = None,
+    in_service: PartialDate | None = None,
     since: date | None = None,
 ) -> Refusal | None:
     """What is wrong with the day of an act on a device: it cannot be before we had it, nor before its last step.
 
-    A device is ours from its delivery, or where that is unknown from its purchase; ``since`` is the day of its last
-    step.
+    A device is ours from its delivery, or where that is unknown from its purchase or its first use, whichever came
+    first: an invoice can come long after both. ``since`` is the day of its last step.
     """
-    had = delivered or purchased
+    had, what = delivered or purchased, Phrase("enheten levererades") if delivered else Phrase("enheten köptes")
+    if had is not None and delivered is None and in_service is not None and in_service.value < had.value:
+        had, what = in_service, Phrase("enheten togs i bruk")
     if had is not None and on < had.value:
-        what = Phrase("enheten levererades") if delivered else Phrase("enheten köptes")
         return TooEarly(field=field, on=on, earlier=str(had), what=what)
     if since is not None and on < since:
         return TooEarly(field=field, on=on, earlier=since, what=Phrase("enheten fick sin nuvarande status"))

@@ -9,19 +9,19 @@ from typing import Any
 from sqlalchemy import ColumnElement, false, or_, select
 
 from assetreg.db import search
-from assetreg.db.device import Device
+from assetreg.db.device import Device, in_cycle, in_register, kept, waiting
 from assetreg.db.organisation import Department, Group, Unit
 from assetreg.db.session import ScopedSession
 from assetreg.domain.access import Act, Actor
-from assetreg.domain.lifecycle import DUE_STAGES, ENDED
+from assetreg.domain.lifecycle import ENDED
 from assetreg.domain.sorting import sort_key
 from assetreg.domain.terms import Kind, Stage, Term
 from assetreg.services import places
 
 PLACES_FOUND = 100
+IN_REGISTER = tuple(stage for stage in Stage if stage not in ENDED)
 SHORTEST_WITHIN = 3
 """Shorter words are looked for only where a place's name begins, as they are where a number does."""
-IN_REGISTER = tuple(stage for stage in Stage if stage not in ENDED)
 
 
 class Sort(Term):
@@ -65,10 +65,10 @@ class DeviceFilter:
 
 
 LACKS = {
-    "purchased": (Device.purchased_on.is_(None), Device.stage.in_(DUE_STAGES)),
-    "serial": (Device.serial_key.is_(None), Device.stage.in_(DUE_STAGES)),
+    "purchased": (Device.purchased_on.is_(None), in_cycle()),
+    "serial": (Device.serial_key.is_(None), in_cycle()),
     "outcome": (Device.stage == Stage.DISPOSED, Device.outcome_id.is_(None)),
-    "support": (Device.support_ends_on.is_(None), Device.stage.in_(DUE_STAGES)),
+    "support": (Device.support_ends_on.is_(None), in_cycle()),
 }
 
 
@@ -135,13 +135,13 @@ def _stage(wanted: DeviceFilter) -> list[ColumnElement[bool]]:
 
 def stage_of(column: Any, wanted: DeviceFilter) -> ColumnElement[bool]:
     """A stated stage, else what the list is about."""
-    found: ColumnElement[bool] = column != Stage.VOIDED
+    found = kept(column)
     if wanted.stage:
         found = column == wanted.stage
     elif wanted.standing is Standing.ENDED:
-        found = column == Stage.DISPOSED
+        found = kept(column) & (column == Stage.DISPOSED)
     elif wanted.standing is Standing.REGISTER:
-        found = column.in_(IN_REGISTER)
+        found = in_register(column)
     return found
 
 
@@ -152,7 +152,7 @@ def _windows(wanted: DeviceFilter) -> list[ColumnElement[bool]]:
     if wanted.due_to:
         found.append(Device.due_on <= wanted.due_to)
     if found:
-        found += [Device.stage.in_(DUE_STAGES), Device.replaced_by_id.is_(None)]
+        found += waiting()
     if wanted.support_before:
-        found += [Device.support_ends_on < wanted.support_before, Device.stage.in_(DUE_STAGES)]
+        found += [Device.support_ends_on < wanted.support_before, in_cycle()]
     return found

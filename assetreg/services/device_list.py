@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, func, not_, select, tuple_
 
 from assetreg.db.catalogue import Model
-from assetreg.db.device import Device
+from assetreg.db.device import Device, kept, waiting
 from assetreg.db.organisation import Department, Group, Owner, Room, Unit
 from assetreg.db.person import Person
 from assetreg.db.session import ScopedSession
@@ -178,11 +178,13 @@ def _stretches(wanted: DeviceFilter, given: list[ColumnElement[bool]]) -> list[S
     if wanted.sort is Sort.TAG:
         return [(Device.tag, given)]
     by = _SORTED_BY[wanted.sort]
+    if wanted.sort is Sort.SUPPORT and wanted.support_before is None:
+        given = [*given, kept()]
     if wanted.sort is not Sort.DUE:
         return [(by, [*given, by.is_not(None)]), (Device.tag, [*given, by.is_(None)])]
     if wanted.due_from or wanted.due_to:
         return [(by, given)]
-    awaits = [by.is_not(None), Device.stage.in_(DUE_STAGES), Device.replaced_by_id.is_(None)]
+    awaits = [by.is_not(None), *waiting()]
     return [(by, [*given, *awaits]), (Device.tag, [*given, not_(and_(*awaits))])]
 
 
@@ -231,7 +233,8 @@ def _row(row: Any, actor: Actor) -> DeviceRow:
     if row.person_id is not None and actor.may(Act.READ_PERSONS):
         user = row.user_name or FORGOTTEN_NAME
     model = full_name(row.manufacturer, row.model_name) if row.model_id else ""
-    return DeviceRow(*row[:_BEFORE_MODEL], model, *row[_BEFORE_MODEL:_BEFORE_USER], user, *row[_BEFORE_USER:_SHOWN])
+    values = (*row[:_BEFORE_MODEL], model, *row[_BEFORE_MODEL:_BEFORE_USER], user, *row[_BEFORE_USER:_SHOWN])
+    return DeviceRow(*values)
 
 
 def _kind_of(sort: Sort) -> type:

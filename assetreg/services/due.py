@@ -8,10 +8,10 @@ from datetime import date
 
 from sqlalchemy import ColumnElement, func, select
 
-from assetreg.db.device import Device
+from assetreg.db.device import Device, waiting
 from assetreg.db.session import ScopedSession
 from assetreg.domain.access import Actor
-from assetreg.domain.lifecycle import DUE_STAGES, LOST
+from assetreg.domain.lifecycle import LOST
 from assetreg.services import device_list, paging, places
 from assetreg.services.device_list import DeviceFilter, DeviceRow, Sort
 
@@ -69,8 +69,7 @@ def page(
 
 
 def _undated(session: ScopedSession, owner: str | None) -> int:
-    waiting = (Device.stage.in_(DUE_STAGES), Device.replaced_by_id.is_(None))
-    return _count(session, owner, Device.due_on.is_(None), *waiting)
+    return _count(session, owner, Device.due_on.is_(None), *waiting())
 
 
 def _lost(session: ScopedSession, owner: str | None, first: date | None, last: date) -> int:

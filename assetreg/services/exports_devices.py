@@ -25,7 +25,7 @@ from assetreg.services.imports.presets import DEVICES
 from assetreg.services.persons import uses
 
 BATCH = paging.MOST
-MOST_NAMES = 50_000
+MOST_NAMES = 20_000
 """So many names are remembered, so that a list of any length takes the same memory."""
 PERSONAL = frozenset({"user", "note"})
 """Columns for those who may read persons: a note can hold a name."""

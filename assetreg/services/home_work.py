@@ -10,13 +10,12 @@ from sqlalchemy import Select, func, or_, select
 
 from assetreg.db.account import Account
 from assetreg.db.catalogue import Model
-from assetreg.db.device import Device
+from assetreg.db.device import Device, in_cycle
 from assetreg.db.history import Event
 from assetreg.db.intake import Import, Upload
 from assetreg.db.organisation import Owner, Unit
 from assetreg.db.session import ScopedSession
 from assetreg.domain.access import Act, Actor
-from assetreg.domain.lifecycle import DUE_STAGES
 from assetreg.domain.terms import ImportState, Kind, Role, Stage
 from assetreg.services.catalogue import full_name
 
@@ -91,7 +90,7 @@ def support_ending(session: ScopedSession, *, before: date, kinds: tuple[Kind, .
     """The devices in use whose system loses its support before a day, the oldest first."""
     rows = session.execute(
         _devices()
-        .where(Device.support_ends_on < before, Device.stage.in_(DUE_STAGES), Device.kind.in_(kinds))
+        .where(Device.support_ends_on < before, in_cycle(), Device.kind.in_(kinds))
         .order_by(Device.support_ends_on, Device.tag)
         .limit(LAST)
     )

@@ -13,6 +13,13 @@ from assetreg.domain.sorting import sort_key
 from assetreg.services.remembered import remembered
 
 AT_ONCE = 500
+LONGEST_KEY: Mapping[Any, int] = {Department: 300, Unit: 300, Room: 200, Group: 200}
+"""A name of odd letters (½, ligatures) makes a key several times as long as itself; so much of it is kept."""
+
+
+def place_key(entity: Any, name: str) -> str:
+    """What places of the kind are sorted by, and known by when letter case alone differs."""
+    return sort_key(name)[: LONGEST_KEY[entity]]
 
 
 class Directory:
@@ -42,7 +49,7 @@ class Directory:
     def find(self, entity: Any, name: str, within: int | None) -> Any:
         """The row of that name, or the newest one that differs by letter case alone; None when there is none."""
         found = self.rows.get((entity, within, name))
-        return found if found is not None else self.alike.get((entity, within, sort_key(name)))
+        return found if found is not None else self.alike.get((entity, within, place_key(entity, name)))
 
 
 def of(session: ScopedSession, owner_id: int) -> Directory | None:
@@ -61,7 +68,7 @@ def read(session: ScopedSession, holder: Owner, *, rooms: Collection[str], group
         wanted = sorted(names)
         for first in range(0, len(wanted), AT_ONCE):
             some = wanted[first : first + AT_ONCE]
-            named = or_(kind.name.in_(some), kind.sort_key.in_([sort_key(name) for name in some]))
+            named = or_(kind.name.in_(some), kind.sort_key.in_([place_key(kind, name) for name in some]))
             rows = select(kind).where(kind.owner_id == holder.id, named).order_by(kind.id)
             for row in session.execute(rows).scalars():
                 directory.add(row)

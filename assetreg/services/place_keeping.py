@@ -11,10 +11,10 @@ from assetreg.db.session import ScopedSession
 from assetreg.domain.access import Act, Actor
 from assetreg.domain.errors import Conflict, Denied, Missing
 from assetreg.domain.place_kinds import IN_UNITS, PlaceKind
-from assetreg.domain.sorting import sort_key
 from assetreg.domain.terms import GroupType
 from assetreg.schemas.place import PlaceInput
 from assetreg.services import history, places
+from assetreg.services.place_directory import place_key
 
 ENTITIES: dict[PlaceKind, Any] = {
     PlaceKind.DEPARTMENT: Department,
@@ -91,6 +91,7 @@ def rename(
     """
     entity = ENTITIES[kind]
     row = get(session, kind, place_id)
+    places.take_turn(session, {"unit_id": row.unit_id} if kind in IN_UNITS else {"owner_id": row.owner_id})
     session.refresh(row, with_for_update=True)
     unit = session.get_one(Unit, row.unit_id) if kind in IN_UNITS else None
     _require(session, kind, actor=actor, owner=places.owner_of(session, row.owner_id), unit=unit)
@@ -100,7 +101,7 @@ def rename(
         return row
     if _taken(session, entity, row, name):
         raise PlaceExists(field="name", name=name)
-    before, row.name, row.sort_key = row.name, name, sort_key(name)
+    before, row.name, row.sort_key = row.name, name, place_key(entity, name)
     _tell(session, row, [before, name], kind="place_renamed", unit=unit, actor=actor)
     return row
 
@@ -119,7 +120,7 @@ def _taken(session: ScopedSession, entity: Any, row: Any, name: str) -> bool:
     """Whether another place beside it is called that; a class may be called as that of another school year."""
     beside = [entity.owner_id == row.owner_id]
     beside += [getattr(entity, each) == getattr(row, each) for each in ("unit_id", "school_year") if hasattr(row, each)]
-    alike = select(entity.id).where(*beside, entity.sort_key == sort_key(name), entity.id != row.id).limit(1)
+    alike = select(entity.id).where(*beside, entity.sort_key == place_key(entity, name), entity.id != row.id).limit(1)
     return session.execute(alike).first() is not None
 
 

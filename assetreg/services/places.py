@@ -11,9 +11,9 @@ from sqlalchemy import or_, select
 from assetreg.db.organisation import Department, Group, Owner, Room, Unit
 from assetreg.db.session import ScopedSession
 from assetreg.domain.errors import Invalid
-from assetreg.domain.sorting import sort_key
 from assetreg.domain.terms import GroupType, UnitType
 from assetreg.services import place_directory, provisional
+from assetreg.services.place_directory import place_key
 from assetreg.services.remembered import remembered
 
 OTHER_DEPARTMENT = "Övrigt"
@@ -178,7 +178,7 @@ def _lookup(session: ScopedSession, entity: Any, name: str, **columns: int) -> A
 
 
 def _ask(session: ScopedSession, entity: Any, name: str, **columns: int) -> Any:
-    same = or_(entity.name == name, entity.sort_key == sort_key(name))
+    same = or_(entity.name == name, entity.sort_key == place_key(entity, name))
     where = [getattr(entity, column) == value for column, value in columns.items()]
     newest = select(entity).where(same, *where).order_by(entity.name != name, entity.id.desc()).limit(1)
     return session.execute(newest).scalar_one_or_none()
@@ -187,19 +187,28 @@ def _ask(session: ScopedSession, entity: Any, name: str, **columns: int) -> Any:
 def _ensured(session: ScopedSession, added: list[str], entity: Any, name: str, **columns: Any) -> Any:
     same = {key: value for key, value in columns.items() if key in ("owner_id", "unit_id")}
     found = _lookup(session, entity, name, **same)
-    if found is None and not session.is_sqlite:
-        _take_turn(session, columns)
-        found = _ask(session, entity, name, **same)
     if found is None:
-        provisional.adds(session)
-        found = entity(name=name, sort_key=sort_key(name), **columns)
-        session.add(found)
-        session.flush()
-        added.append(name)
+        found = _asked_in_turn(session, entity, name, columns, same)
+        if found is None:
+            provisional.adds(session)
+            found = entity(name=name, sort_key=place_key(entity, name), **columns)
+            session.add(found)
+            session.flush()
+            added.append(name)
         directory = place_directory.of(session, found.owner_id)
         if directory is not None:
             directory.add(found)
     return found
+
+
+def _asked_in_turn(
+    session: ScopedSession, entity: Any, name: str, columns: Mapping[str, Any], same: Mapping[str, int]
+) -> Any:
+    """What somebody else has added since it was looked for, or None and the turn to add it."""
+    if session.is_sqlite:
+        return None
+    take_turn(session, columns)
+    return _ask(session, entity, name, **same)
 
 
 def make(session: ScopedSession, entity: Any, name: str, **columns: Any) -> Any:
@@ -214,7 +223,7 @@ def unit_type(name: str) -> UnitType:
     return next((kind for word, kind in _TYPE_WORDS if word in name.casefold()), UnitType.OFFICE)
 
 
-def _take_turn(session: ScopedSession, columns: Mapping[str, Any]) -> None:
+def take_turn(session: ScopedSession, columns: Mapping[str, Any]) -> None:
     """Waits until nobody else is adding to the same unit or owner; whoever only refers to it is not kept waiting.
 
     On SQLite the writer's lock is that turn.

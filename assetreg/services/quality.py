@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, func, select, tuple_
 
 from assetreg.db.catalogue import Model
 from assetreg.db.device import Device
@@ -144,7 +144,7 @@ def _rows(wanted: Worklist, today: date, after: tuple[str | None, int | None] | 
     if wanted in OF_OUTCOMES:
         statement = statement.join(Outcome, Outcome.id == Device.outcome_id)
     if after is not None:
-        statement = statement.where((key > after[0]) | ((key == after[0]) & (Device.id > after[1])))
+        statement = statement.where(tuple_(key, Device.id) > tuple_(*after))
     statement = statement.where(*_conditions(wanted, today)).order_by(key, Device.id)
     return cast("Select[Any]", statement)
 

@@ -47,21 +47,22 @@ def read(session: ScopedSession, device: Device) -> list[StageDay]:
 
 def refuse_earlier(session: ScopedSession, device: Device, on: date, *, field: str = "date") -> None:
     """Raises TooEarly for an act on a day before the device was ours or before its last step."""
-    refusal = _refusal(device, on, field=field, since=None)
-    if refusal is None:
-        days = read(session, device)
-        refusal = _refusal(device, on, field=field, since=days[-1].on if days else None)
+    refuse_before(device, on, since=None, field=field)
+    days = read(session, device)
+    refuse_before(device, on, since=days[-1].on if days else None, field=field)
+
+
+def refuse_before(device: Device, on: date, *, since: date | None, field: str = "date") -> None:
+    """The same where the day of the device's last step is known (``since``), so that nothing is read."""
+    refusal = _refusal(device, on, field=field, since=since)
     if refusal is not None:
         raise refusal
 
 
 def refuse_earlier_erasure(session: ScopedSession, device: Device, on: date, *, field: str) -> None:
     """Raises TooEarly for an erasure before the device was ours or before it last was taken into use."""
-    refusal = _refusal(device, on, field=field, since=None)
-    if refusal is None:
-        refusal = _refusal(device, on, field=field, since=_last(read(session, device), HELD_BY_USER))
-    if refusal is not None:
-        raise refusal
+    refuse_before(device, on, since=None, field=field)
+    refuse_before(device, on, since=_last(read(session, device), HELD_BY_USER), field=field)
 
 
 def of_this_life(days: Iterable[StageDay]) -> dict[Stage, date]:
@@ -94,7 +95,8 @@ def _last(days: Iterable[StageDay], stages: Iterable[Stage]) -> date | None:
 def _refusal(device: Device, on: date, *, field: str, since: date | None) -> Refusal | None:
     purchased = _partial(device.purchased_on, device.purchased_precision)
     delivered = _partial(device.delivered_on, device.delivered_precision)
-    return act_refusal(on, field=field, purchased=purchased, delivered=delivered, since=since)
+    used = _partial(device.in_service_on, device.in_service_precision)
+    return act_refusal(on, field=field, purchased=purchased, delivered=delivered, in_service=used, since=since)
 
 
 def _partial(day: date | None, precision: Precision | None) -> PartialDate | None:

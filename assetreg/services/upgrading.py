@@ -34,7 +34,7 @@ class NotOurDatabase(Conflict):
 
 
 class NoSqliteFile(Conflict):
-    code = "no_sqlite_file"
+    code = "not_a_database"
     message = "Filen {file} är ingen SQLite-databas. Inget är ändrat. Ange en annan fil i ASSETREG_DATABASE_URL."
 
 

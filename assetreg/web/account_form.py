@@ -14,7 +14,7 @@ from assetreg.schemas.sign_in import OneOrTheOther, PlacesNeeded
 from assetreg.services.accounts import PasswordMissing
 
 NAMES = ("name", "display_name", "password", "role", "sees", "expires")
-_Command = TypeVar("_Command", NewAccount, AccountChange)
+_Command = TypeVar("_Command", bound=NewAccount | AccountChange)
 
 
 class EndPassed(Invalid):

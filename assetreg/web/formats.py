@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
 from decimal import Decimal
 
 from flask import Flask
+from markupsafe import Markup, escape
 
 from assetreg.domain.access import STOCKHOLM
 from assetreg.domain.money import rounded, swedish_number
@@ -13,10 +15,11 @@ from assetreg.domain.terms import Term
 from assetreg.web.languages import language
 
 NO_BREAK = "\u00a0"
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 def install(app: Flask) -> None:
-    for show in (day, moment, number, kronor, term):
+    for show in (day, moment, number, kronor, term, whole_days):
         app.jinja_env.filters[show.__name__] = show
 
 
@@ -39,6 +42,11 @@ def number(value: Decimal | int | None, decimals: int = 0) -> str:
     if language() == "sv":
         return swedish_number(value, decimals=decimals)
     return f"{rounded(value, decimals=decimals):,f}"
+
+
+def whole_days(text: str) -> Markup:
+    """The text with its dates kept on one line each."""
+    return Markup(_DAY.sub(r'<span class="nowrap">\g<0></span>', str(escape(text))))  # noqa: S704
 
 
 def kronor(value: Decimal | None) -> str:

@@ -48,7 +48,8 @@ def planner(session: ScopedSession) -> str:
 
 def _figures(session: ScopedSession, today: date, *, earlier: int) -> list[dict[str, str]]:
     soon, term_end = today + SOON, end_of_term(today)
-    found = [_overdue(session, today, earlier=earlier), _window(session, _("byts inom 30 dagar"), first=today, last=soon)]
+    found = [_overdue(session, today, earlier=earlier)]
+    found.append(_window(session, _("byts inom 30 dagar"), first=today, last=soon))
     if term_end >= today:
         found.append(
             _window(

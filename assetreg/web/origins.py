@@ -65,8 +65,9 @@ def same_origin(base_url: str | None) -> bool:
 
 
 def _refuse_climbing() -> None:
-    """An address that climbs out of its folder, or ends before its end, is nobody's: not even looked for."""
-    if "\0" in request.path or {".", ".."} & set(request.path.replace("\\", "/").split("/")):
+    """A file's address that climbs out of its folder, or ends before its end, is nobody's: not even looked for."""
+    parts = set(request.path.replace("\\", "/").split("/"))
+    if request.endpoint == "static" and ("\0" in request.path or {".", ".."} & parts):
         request.url_rule = None
         abort(404)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
 
 from flask import request
@@ -48,7 +49,8 @@ def signed(name: str) -> dict[str, str] | None:
 
 
 def _signer(name: str) -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(sealing.derived(served().settings.secret_key, "step cookies"), salt=name)
+    key = sealing.derived(served().settings.secret_key, "step cookies")
+    return URLSafeTimedSerializer(key, salt=name, signer_kwargs={"digest_method": hashlib.sha256})
 
 
 def _full(name: str) -> str:

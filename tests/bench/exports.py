@@ -7,6 +7,7 @@ import io
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO, Any
 
 from sqlalchemy import select
 
@@ -49,18 +50,16 @@ def write_out(url: str) -> int:
     return counted.lines - 1
 
 
-class Counted(io.RawIOBase):
+class Counted(io.BytesIO):
     """Passes on what is written and counts its lines."""
 
-    def __init__(self, out: io.BufferedWriter) -> None:
+    def __init__(self, out: IO[bytes]) -> None:
+        super().__init__()
         self.out = out
         self.lines = 0
 
-    def writable(self) -> bool:
-        return True
-
-    def write(self, piece: bytes) -> int:  # type: ignore[override]
-        self.lines += piece.count(b"\n")
+    def write(self, piece: Any) -> int:
+        self.lines += bytes(piece).count(b"\n")
         return self.out.write(piece)
 
 

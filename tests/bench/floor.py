@@ -110,7 +110,7 @@ def driver(url: str) -> Iterator[Any]:
 
         query = {"host": parsed.query["host"]} if "host" in parsed.query else {}
         where = {"host": parsed.host, "port": parsed.port, "password": parsed.password} | query
-        stated = {name: value for name, value in where.items() if value is not None}
+        stated: dict[str, Any] = {name: value for name, value in where.items() if value is not None}
         connection = psycopg.connect(dbname=parsed.database, user=parsed.username, autocommit=True, **stated)
     try:
         yield connection

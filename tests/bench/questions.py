@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 
 from sqlalchemy import select
 
@@ -27,14 +28,10 @@ def measure(register: Register, *, rounds: int) -> dict[str, float]:
     found: dict[str, float] = {}
     with database.reading(EVERYTHING) as session:
         for name, typed in _typed(register).items():
-            wanted = DeviceFilter(q=typed)
-            found[name] = 1000 * one(
-                register.cpu, lambda wanted=wanted: device_list.page(session, wanted, actor=ACTOR), rounds=rounds
-            )
-        question = YearQuestion(TODAY.year)
-        found["yearly figures"] = 1000 * one(
-            register.cpu, lambda: figures.report(session, question, actor=ACTOR), rounds=rounds
-        )
+            asked = partial(device_list.page, session, DeviceFilter(q=typed), actor=ACTOR)
+            found[name] = 1000 * one(register.cpu, asked, rounds=rounds)
+        told = partial(figures.report, session, YearQuestion(TODAY.year), actor=ACTOR)
+        found["yearly figures"] = 1000 * one(register.cpu, told, rounds=rounds)
     database.close()
     with served(register) as (browser, _):
         found["home page, technician"] = 1000 * one(register.cpu, browser.repeat("/"), rounds=rounds)
@@ -59,8 +56,9 @@ def _typed(register: Register) -> dict[str, str]:
     database = register.database()
     with database.reading(EVERYTHING) as session:
         known = select(Device.tag, Device.serial).where(Device.serial.is_not(None), Device.stage == Stage.DEPLOYED)
-        tag, serial = session.execute(known.order_by(Device.id.desc()).limit(1)).one()
+        tag, stated = session.execute(known.order_by(Device.id.desc()).limit(1)).one()
     database.close()
+    serial = stated or ""
     return {
         "search: three letters": serial[1:4],
         "search: part of a serial": serial[-5:],

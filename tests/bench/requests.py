@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,7 +22,7 @@ class Browser:
         """The body of an answer. Raises AssertionError for any answer but a page."""
         return self.repeat(address)()
 
-    def repeat(self, address: str) -> Any:
+    def repeat(self, address: str) -> Callable[[], bytes]:
         """A function that asks for the address, its environment made beforehand."""
         environ = _environ(address, self.cookies)
         serve = self.app.wsgi_app

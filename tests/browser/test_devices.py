@@ -19,7 +19,7 @@ from assetreg.schemas.account import NewAccount
 from assetreg.services import accounts, figures, labels, passwords
 from assetreg.services import devices as register
 from assetreg.services.figures import YearQuestion
-from tests.browsing import Violation
+from tests.browser.looks import OVERFLOW, WIDTHS, Axe, faults, one_engine
 from tests.web.device_fleet import ACTOR, Fleet, device, fleet, place, step
 
 if TYPE_CHECKING:
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 
 NOON = datetime(2026, 11, 20, 11, tzinfo=UTC)
 PASSWORD = "ett gammalt paraply i hallen"
-WIDTHS, THEMES = (390, 1024, 1440), ("light", "dark")
-OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
 @pytest.fixture
@@ -132,6 +130,7 @@ def reach(page: Page, name: str) -> None:
     raise AssertionError(f"the keyboard does not reach {name}")
 
 
+@one_engine
 def test_refused_form_leads_from_the_summary_to_the_field(page: Page, address: str, devices: Fleet) -> None:
     log_in(page, address)
     page.goto(f"{address}/enheter/{devices.stock}/steg/lend")
@@ -165,6 +164,7 @@ def test_selection_brings_the_bulk_bar_and_acts_on_all(
         assert {str(register.get(session, each).stage) for each in (tag, devices.used)} == {"returned"}
 
 
+@one_engine
 def test_fields_of_other_outcomes_are_out_of_the_way(page: Page, address: str, devices: Fleet) -> None:
     log_in(page, address)
     page.goto(f"{address}/enheter/{devices.stock}/utfall")
@@ -230,25 +230,19 @@ def pages(devices: Fleet) -> dict[str, str]:
     }
 
 
-@pytest.mark.parametrize("theme", THEMES)
-@pytest.mark.parametrize("width", WIDTHS)
-def test_every_page_is_whole_and_easy_to_use(
-    page: Page, axe: Callable[[Page], list[Violation]], address: str, devices: Fleet, width: int, theme: str
-) -> None:
-    page.set_viewport_size({"width": width, "height": 900})
-    page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
+@one_engine
+def test_every_page_is_whole_and_easy_to_use(page: Page, axe: Axe, address: str, devices: Fleet) -> None:
     log_in(page, address)
-    faults: dict[str, object] = {}
+    wrong: dict[str, list[str]] = {}
     for name, path in pages(devices).items():
         page.goto(address + path)
-        over, found = page.evaluate(OVERFLOW), axe(page)
-        if over > 0 or found:
-            faults[name] = (over, found)
-    assert faults == {}
+        wrong[name] = faults(page, axe)
+    assert {name: found for name, found in wrong.items() if found} == {}
 
 
+@one_engine
 def test_forms_with_faults_and_conflicts_are_easy_to_use_too(
-    page: Page, axe: Callable[[Page], list[Violation]], address: str, devices: Fleet
+    page: Page, axe: Axe, address: str, devices: Fleet
 ) -> None:
     log_in(page, address)
     page.goto(f"{address}/enheter/ny")
@@ -276,6 +270,7 @@ def test_forms_with_faults_and_conflicts_are_easy_to_use_too(
     page.get_by_role("status").get_by_text("Inget var ändrat").wait_for()
 
 
+@one_engine
 def test_bound_label_prints_and_its_page_says_where_it_leads(
     page: Page, address: str, database: Database, devices: Fleet
 ) -> None:
@@ -323,17 +318,19 @@ def test_scanner_goes_from_device_to_device_and_from_a_blank_label_to_the_next(
     page.get_by_role("heading", name="Etiketten sitter inte på någon enhet än").wait_for()
 
 
+@one_engine
 def test_long_names_stay_within_the_page(page: Page, address: str, database: Database) -> None:
     with database.transaction(EVERYTHING) as session:
         tag = device(session, "LONG0001", model="M" * 110, manufacturer="T" * 60, hostname="h" * 60).tag
     log_in(page, address)
-    for width in (390, 1024, 1440):
+    for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 900})
         for path in ("/enheter?q=LONG0001", f"/enheter/{tag}", f"/enheter/{tag}/andra"):
             page.goto(address + path)
             assert page.evaluate(OVERFLOW) == 0, (width, path)
 
 
+@one_engine
 def test_suggested_units_are_those_of_the_kommun_that_is_chosen(
     page: Page, address: str, database: Database, devices: Fleet
 ) -> None:
@@ -349,6 +346,7 @@ def test_suggested_units_are_those_of_the_kommun_that_is_chosen(
     assert page.evaluate(offered) == ["Fjugesta skola"]
 
 
+@one_engine
 def test_head_of_the_list_stays_whole_under_the_header(page: Page, address: str, database: Database) -> None:
     with database.transaction(EVERYTHING) as session:
         for n in range(40):
@@ -363,6 +361,7 @@ def test_head_of_the_list_stays_whole_under_the_header(page: Page, address: str,
     assert set(tops) == {header - 1} or set(tops) == {header}
 
 
+@one_engine
 def test_phone_keeps_the_cards_in_sight(page: Page, address: str, devices: Fleet) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
     log_in(page, address)

@@ -21,7 +21,7 @@ from assetreg.domain.terms import Door, Role
 from assetreg.schemas.account import NewAccount
 from assetreg.schemas.sign_in import RuleInput
 from assetreg.services import accounts, passwords, sign_in_rules
-from tests.browsing import Violation
+from tests.browser.looks import Axe, faults
 from tests.databases import SqliteDatabases
 from tests.openid_server import CLIENT_ID, SECRET, TENANT, OpenIdServer, open_id_server
 
@@ -30,9 +30,6 @@ if TYPE_CHECKING:
 
 PASSWORD = "ett gammalt paraply i hallen"
 REGISTER = system(Door.CLI, datetime(2026, 11, 20, 11, tzinfo=UTC))
-WIDTHS, THEMES = (390, 1440), ("light", "dark")
-OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-Axe = Callable[["Page"], list[Violation]]
 
 
 @dataclass
@@ -233,16 +230,7 @@ def test_app_and_recovery_code_by_keyboard_and_without_javascript(browser: Brows
 
 
 def looked_at(page: Page, axe: Axe, name: str) -> list[str]:
-    """What is wrong with the page at both widths and in both themes."""
-    wrong = []
-    for width in WIDTHS:
-        page.set_viewport_size({"width": width, "height": 900})
-        for theme in THEMES:
-            page.emulate_media(color_scheme=theme, reduced_motion="reduce")  # type: ignore[arg-type]
-            wrong += [f"{name} {width} {theme}: {each}" for each in axe(page)]
-            if page.evaluate(OVERFLOW) > 0:
-                wrong.append(f"{name} {width} {theme}: wider than the window")
-    return wrong
+    return [f"{name}: {fault}" for fault in faults(page, axe)]
 
 
 def test_every_page_is_easy_to_use(page: Page, place: Place, axe: Axe, authenticator: Callable[..., Any]) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import csv
+import errno
 import io
 import json
 import os
@@ -270,3 +271,53 @@ def test_reading_refuses_where_there_is_no_register(bare: Run) -> None:
     answer = bare("due")
     assert answer.exit == 1
     assert "upgrade" in answer.err
+
+
+def test_anchor_that_cannot_be_written_is_refused_before_the_check(filled: Run, tmp_path: Path) -> None:
+    answer = filled("check", "--anchor", str(tmp_path / "finns inte" / "rot"), "--json")
+    assert answer.exit == 1
+    assert answer.document["refused"][0]["code"] == "anchor_unusable"
+    assert "mappen eller filen finns inte" in answer.err
+
+
+@pytest.mark.parametrize("content", [b'{"token": "hemligt"}\n', b"PK\x03\x04\xff\xfe"])
+def test_file_that_holds_no_roots_is_left_as_it_is_and_not_quoted(filled: Run, tmp_path: Path, content: bytes) -> None:
+    wrong = tmp_path / "fel fil"
+    wrong.write_bytes(content)
+    answer = filled("check", "--anchor", str(wrong))
+    assert answer.exit == 1
+    assert "innehåller inga rötter" in answer.err
+    assert "hemligt" not in answer.out + answer.err
+    assert wrong.read_bytes() == content
+
+
+def test_line_of_an_anchor_that_is_spoilt_is_a_difference(filled: Run, tmp_path: Path) -> None:
+    anchor = tmp_path / "rot"
+    assert filled("check", "--anchor", str(anchor)).exit == 0
+    anchor.write_text(anchor.read_text(encoding="utf-8") + "inte en rot\n", encoding="utf-8")
+    answer = filled("check", "--anchor", str(anchor), "--json")
+    assert answer.exit == 1
+    assert [row["about"] for row in answer.document["differences"]] == ["anchor"]
+
+
+def test_date_known_by_its_month_is_shown_so(filled: Run) -> None:
+    assert "Inköpt: 2022-05\n" in filled("device", "show", "SHOW1").out
+
+
+def test_address_of_a_foreign_label_says_what_to_do(filled: Run) -> None:
+    answer = filled("device", "show", "https://nagon.annan.se/t/ABCD2345")
+    assert answer.exit == 1
+    assert "ASSETREG_LABEL_HOSTS" in answer.err
+
+
+def test_what_the_computer_refuses_is_a_sentence_and_json(
+    filled: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device", "/register/rot")
+
+    monkeypatch.setattr("assetreg.cli.anchor_file.lines", full)
+    answer = filled("check", "--anchor", str(tmp_path / "rot"), "--json")
+    assert answer.exit == 1
+    assert answer.document["refused"][0]["code"] == "system_refused"
+    assert "disken är full (/register/rot)" in answer.err

@@ -100,7 +100,7 @@ def test_file_that_is_no_database_is_left_as_it_is(bare: Run, tmp_path: Path, mo
     text.write_text("Hej! " * 300, encoding="utf-8")
     monkeypatch.setenv("ASSETREG_DATABASE_URL", f"sqlite:///{text}")
     answer = bare("upgrade", "--json")
-    assert answer.document["refused"][0]["code"] == "no_sqlite_file"
+    assert answer.document["refused"][0]["code"] == "not_a_database"
     assert text.read_text(encoding="utf-8") == "Hej! " * 300
     assert [path.name for path in text.parent.iterdir()] == ["brev.txt"]
 

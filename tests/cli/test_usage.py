@@ -32,6 +32,12 @@ MISUSED = [
     (("due", "--from", "2099-01-01"), "period_backwards", "börjar 2099-01-01"),
     (("indicators", "--year", "2026", "--as-known-on", "2099-01-01"), "day_not_yet", "--as-known-on 2099-01-01"),
     (("indicators", "--year", "2026", "--as-of", "2099-01-01"), "day_not_yet", "--as-of 2099-01-01"),
+    (("place", "list"), "value_missing", "Valet --owner saknas. Ange det: "),
+    (("sign-in", "rule", "add", "group", "X", "--role", "reader"), "sight_unclear", "--all för alla kommuner"),
+    (
+        ("sign-in", "rule", "add", "group", "X", "--role", "reader", "--all", "--owner", "1860"),
+        *("sight_unclear", "--owner en eller flera gånger"),
+    ),
     (("user", "set-role", "anna"), "role_unclear", "efter namnet eller med --role: technician, planner"),
     (("user", "set-role", "anna", "admin", "--role", "reader"), "role_unclear", "Ange en roll"),
     (("export", "devices", "--format", "csv"), "json_beside_table", "Ange en fil för csv med -o"),

@@ -18,7 +18,7 @@ from assetreg.domain.terms import ImportState, JobState
 from assetreg.jobs import registry
 from assetreg.jobs.turn import Turn
 from assetreg.services import jobs
-from assetreg.services.imports import applying, asking, running
+from assetreg.services.imports import applying, asking, running, staging
 from tests.cast import NOON, Cast, noise
 from tests.faults import whole
 from tests.services.imports.lists import Importing, counts
@@ -171,7 +171,7 @@ def test_worker_that_lost_its_lease_inside_a_batch_gets_no_further(
     def by_another() -> None:
         taken.append(work(database, "quick", after=LAPSED))
 
-    interrupted(monkeypatch, running.staging, "stage_rows", call=2, by=by_another)
+    interrupted(monkeypatch, staging, "stage_rows", call=2, by=by_another)
     assert work(database, "slow")
     assert taken == [True]
     assert ends(database) == [JobState.DONE]

@@ -25,11 +25,12 @@ from assetreg.domain.terms import Door, Role
 from assetreg.schemas.account import NewAccount
 from assetreg.services import accounts, tokens
 from tests.cast import assemble, some_device
+from tests.conftest import leave_out
 from tests.faults import whole
 from tests.faults.programs import patiently
+from tests.servers import programs
 from tests.services.test_failover import both
-from tests.services.test_failover import nodes as nodes
-from tests.standby import Node
+from tests.standby import NAME, Node, pair, wait_until
 
 pytestmark = pytest.mark.long
 
@@ -59,10 +60,23 @@ def is_calm(body: str) -> bool:
 
 
 @pytest.fixture
-def app(nodes: tuple[Node, Node]) -> Iterator[tuple[Flask, Database, str]]:
+def synchronous() -> Iterator[tuple[Node, Node]]:
+    """A primary that calls nothing kept before the standby has it."""
+    found = programs()
+    if found is None or not (found / "pg_basebackup").exists():
+        leave_out("postgres", "no pg_basebackup beside the server's programs")
+    with pair() as (primary, standby):
+        primary.say(f"ALTER SYSTEM SET synchronous_standby_names = '{NAME}'")
+        primary.say("SELECT pg_reload_conf()")
+        wait_until(lambda: primary.say("SELECT sync_state FROM pg_stat_replication") == [("sync",)])
+        yield primary, standby
+
+
+@pytest.fixture
+def visited(synchronous: tuple[Node, Node]) -> Iterator[tuple[Flask, Database, str]]:
     """The application on whichever server can be written to, and a program's token."""
-    migrations.upgrade(nodes[0].url)
-    url = both(*nodes)
+    migrations.upgrade(synchronous[0].url)
+    url = both(*synchronous)
     settings = Settings(
         database_url=url, secret_key=b"the key of every test, long enough", history_key=KEY, api_per_minute=60_000
     )
@@ -127,10 +141,10 @@ WAYS: dict[str, Callable[[Node], None]] = {
 
 @pytest.mark.parametrize("way", WAYS)
 def test_visitors_of_a_primary_that_is_gone_wait_and_come_back(
-    nodes: tuple[Node, Node], app: tuple[Flask, Database, str], way: str
+    synchronous: tuple[Node, Node], visited: tuple[Flask, Database, str], way: str
 ) -> None:
-    served, database, token = app
-    primary, standby = nodes
+    served, database, token = visited
+    primary, standby = synchronous
     until = threading.Event()
     clients = [browser(served) for _ in range(BROWSERS)]
     with ThreadPoolExecutor(PROGRAMS + BROWSERS) as pool:

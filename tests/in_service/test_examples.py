@@ -14,10 +14,12 @@ from pathlib import Path
 import pytest
 import yaml
 
+from assetreg.cli.servers import on_gunicorn
 from assetreg.config import SETTINGS, Settings
 from tests.conftest import leave_out
 from tests.in_service.machine import EXAMPLES, PAGES, ROOT
 
+WORKER_ENDS_WITHIN_S = 20
 UNITS = sorted([*EXAMPLES.glob("*.service"), *EXAMPLES.glob("*.timer")])
 MONITORING = (PAGES / "monitoring.md").read_text(encoding="utf-8")
 CONTAINER = (ROOT / "Containerfile").read_text(encoding="utf-8")
@@ -97,6 +99,23 @@ def test_nodes_are_the_same_in_every_file() -> None:
     assert stated_in("several-nodes.env")["ASSETREG_LABEL_HOSTS"].split(",") == haproxy
     [scraped] = re.findall(r"targets: \[(10\.[^\]]+)\]", text_of("prometheus.yml"))
     assert scraped.split(", ") == haproxy
+
+
+def test_node_answers_on_until_the_proxy_has_turned_away_and_may_finish() -> None:
+    [drain] = re.findall(r"--drain (\d+)$", text_of("assetreg-node.conf"), re.MULTILINE)
+    [(every, times)] = re.findall(r"check inter (\d+)s fall (\d+)", text_of("haproxy.cfg"))
+    [patience] = re.findall(r"TimeoutStopSec=(\d+)", text_of("assetreg.service"))
+    assert int(every) * int(times) < int(drain)
+    assert int(drain) + on_gunicorn.LONGEST_END_S + WORKER_ENDS_WITHIN_S <= int(patience)
+
+
+def test_alerts_are_about_the_job_that_is_measured() -> None:
+    [measured] = yaml.safe_load(text_of("prometheus.yml"))["scrape_configs"]
+    alerts = (ROOT / "docs" / "alerts.yml").read_text(encoding="utf-8")
+    assert set(re.findall(r'job="(\w+)"', alerts)) == {measured["job_name"]}
+    rules = [rule for group in yaml.safe_load(alerts)["groups"] for rule in group["rules"]]
+    assert {rule["labels"]["severity"] for rule in rules} == {"page", "ticket"}
+    assert all(rule["annotations"]["summary"].endswith(".") for rule in rules)
 
 
 def test_every_measure_is_in_the_table() -> None:

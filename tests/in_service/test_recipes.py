@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from zipfile import ZipFile
 
@@ -11,6 +12,7 @@ import pytest
 from tests.in_service.conftest import machine_with
 from tests.in_service.machine import Cluster, Machine
 
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the recipes are for a Linux server")
 SETTING_UP = (
     "1. Konto, mappar och nycklar",
     "2. Programmet",

@@ -40,7 +40,6 @@ CLIMBING = [
     "/static/./../assetreg/config.py",
     "/export/../static/css/base.css.csv",
     "/import/mall/../../../pyproject.toml.csv",
-    "/t/../../static/css/base.css",
 ]
 
 

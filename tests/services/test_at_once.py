@@ -229,7 +229,7 @@ def test_name_is_known_to_the_rest_of_the_transaction_that_was_second(
 def test_place_that_two_lists_name_first_at_once_is_one(
     database: Database, cast: Cast, monkeypatch: pytest.MonkeyPatch, place: dict[str, str], entity: Any
 ) -> None:
-    both_look_before_either_adds(monkeypatch, places, "_take_turn")
+    both_look_before_either_adds(monkeypatch, places, "take_turn")
     with database.reading(EVERYTHING) as session:
         before = session.execute(select(func.count(entity.id))).scalar_one()
 

@@ -6,7 +6,8 @@ from itertools import product
 
 import pytest
 
-from assetreg.db.session import ScopedSession
+from assetreg.db.session import Database, ScopedSession
+from assetreg.domain.access import EVERYTHING
 from assetreg.domain.errors import Refusal
 from assetreg.services import place_directory, places
 from assetreg.services.places import Place
@@ -66,3 +67,18 @@ def test_place_that_is_added_is_in_the_directory(filled: ScopedSession) -> None:
     filled.begin_nested().rollback()
     assert place_directory.of(filled, holder.id) is None
     assert places.find(filled, holder, unit="Nybyggd", room="Z9") == found
+
+
+def test_place_that_somebody_else_adds_meanwhile_is_found(database: Database, cast: Cast) -> None:
+    """Two lists name the same new school; the second has read the directory before the first is done."""
+    if database.is_sqlite:
+        pytest.skip("SQLite has one writer at a time")
+    new = {"department": "Ny", "unit": "Nybyggd", "room": "Z9"}
+    with database.transaction(EVERYTHING) as session:
+        holder = places.owner(session, "1860")
+        place_directory.read(session, holder, rooms=["Z9"], groups=[])
+        with database.transaction(EVERYTHING) as other:
+            assert len(places.ensure(other, places.owner(other, "1860"), **new)) == 3
+            there = places.find(other, places.owner(other, "1860"), **new)
+        assert places.ensure(session, holder, **new) == []
+        assert places.find(session, holder, **new) == there

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from threading import Thread
+from time import sleep
 from typing import Any
 
 import pytest
@@ -156,3 +158,44 @@ def test_tree_counts_what_lies_in_each_unit(session: ScopedSession, cast: Cast) 
     page = place_tree.unit(session, cast.units[actors.SCHOOL], actor=cast.reader.actor)
     assert len(page.rooms) == len(inside)
     assert not page.may_add
+
+
+@pytest.mark.parametrize("kind", [PlaceKind.UNIT, PlaceKind.ROOM])
+def test_name_whose_key_is_far_longer_than_itself_is_kept_and_found(
+    session: ScopedSession, cast: Cast, kind: PlaceKind
+) -> None:
+    """Each ½ becomes seven characters of the key, and PostgreSQL takes no more than the column holds."""
+    laxa, odd = places.owner(session, "1860"), "½" * 80
+    inside = {"unit": odd} if kind is PlaceKind.UNIT else {"unit": actors.SCHOOL, "room": odd}
+    assert odd in places.ensure(session, laxa, **inside)
+    assert places.ensure(session, laxa, **inside) == []
+    found = places.find(session, laxa, **inside)
+    number = found.unit_id if kind is PlaceKind.UNIT else found.room_id
+    renamed = place_keeping.rename(session, kind, number or 0, "⅓" * 80, actor=cast.admin.actor)
+    assert renamed.name == "⅓" * 80
+
+
+def test_two_who_give_two_rooms_the_same_name_at_once_give_it_to_one(database: Database, cast: Cast) -> None:
+    with database.transaction(EVERYTHING) as session:
+        laxa = places.owner(session, "1860")
+        for name in ("Ett", "Två"):
+            places.ensure(session, laxa, unit=actors.SCHOOL, room=name)
+        rooms = [places.find(session, laxa, unit=actors.SCHOOL, room=name).room_id or 0 for name in ("Ett", "Två")]
+    refused: list[BaseException] = []
+
+    def rename(room: int) -> None:
+        try:
+            with database.transaction(EVERYTHING) as session:
+                place_keeping.rename(session, PlaceKind.ROOM, room, "Tre", actor=cast.admin.actor)
+                sleep(0.2)
+        except PlaceExists as error:
+            refused.append(error)
+
+    threads = [Thread(target=rename, args=(room,)) for room in rooms]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert len(refused) == 1
+    with database.reading(EVERYTHING) as session:
+        assert len(session.execute(select(Room.id).where(Room.name == "Tre")).all()) == 1

@@ -8,7 +8,7 @@ import pytest
 from assetreg.db.session import Database
 from assetreg.domain.terms import Role
 from tests.web.checked_pages import CheckedClient
-from tests.web.conftest import Login, browser
+from tests.web.conftest import Clock, Login, browser
 from tests.web.test_session import statements, try_in
 
 PASSWORD = "sju sjösjuka sjömän sjunger"
@@ -176,3 +176,38 @@ def test_list_is_paged_and_asks_as_often_for_one_as_for_fifty(login: Login, web_
     assert [name for names in seen for name in names] == ["aaa"] + [f"b{number:03}" for number in range(119)]
     page = admin.get(back).get_data(as_text=True)
     assert re.findall(r'<a href="/konton/\d+">(\w+)</a>', page) == seen[1]
+
+
+@pytest.mark.parametrize(
+    ("changes", "fields"),
+    [
+        ({"owners": []}, {"sees"}),
+        ({"sees": "some", "owners": []}, {"owners"}),
+        ({"sees": "all"}, {"owners"}),
+        ({"expires": "2026-11-19"}, {"expires"}),
+        ({"owners": [], "password": "", "role": "auditor"}, {"sees", "expires"}),
+        ({"owners": [], "password": "", "expires": "2020-01-01"}, {"sees", "expires", "password"}),
+    ],
+)
+def test_new_account_says_what_it_sees_and_ends_in_time_to_come(
+    login: Login, changes: dict[str, Any], fields: set[str]
+) -> None:
+    admin = login(Role.ADMIN)
+    answer = admin.post("/konton/nytt", data=stated(**changes))
+    assert answer.status_code == 422
+    assert set(re.findall(r'id="e-(\w+)"', answer.get_data(as_text=True))) == fields
+    assert "Ny Person" not in admin.get("/konton").get_data(as_text=True)
+
+
+def test_account_that_has_ended_keeps_its_day_and_the_list_names_kommun_and_user(login: Login, clock: Clock) -> None:
+    admin = login(Role.ADMIN)
+    admin.post("/konton/nytt", data=stated(expires="2026-11-21"))
+    listed = admin.get("/konton").get_data(as_text=True)
+    assert ">Laxå<" in listed
+    assert ">ny.person<" in listed
+    clock.turn(days=3)
+    admin = login(Role.ADMIN, name="later")
+    address = address_of(admin, "Ny Person")
+    form = {"role": "planner", "owners": ["1860"], "version": version_of(admin.get(address).get_data(as_text=True))}
+    assert admin.post(address, data={**form, "expires": "2026-11-20"}).status_code == 422
+    assert admin.post(address, data={**form, "expires": "2026-11-21"}).status_code == 303

@@ -9,6 +9,7 @@ from assetreg.db.session import Database
 from assetreg.domain.access import EVERYTHING
 from assetreg.domain.terms import Role
 from assetreg.schemas.act import swap_input, transfer_input
+from assetreg.schemas.device import device_input
 from assetreg.services import devices as register
 from assetreg.services import ownership, swaps
 from tests.web.checked_pages import CheckedClient
@@ -207,3 +208,45 @@ def test_names_are_shown_as_text_whatever_they_hold(login: Login, web_database: 
         page = text(login(Role.TECHNICIAN), path)
         assert "<script>alert" not in page
         assert "<img src=x" not in page
+
+
+def days_of_life(page: str) -> dict[str, str]:
+    found = re.findall(r'track__label">([^<]*)</span>(?:\s*<span class="track__date">([^<]*))?', page)
+    return {label: on.strip() for label, on in found}
+
+
+def test_line_of_life_has_the_days_of_this_life_and_none_to_come(
+    login: Login, devices: Fleet, web_database: Database
+) -> None:
+    with web_database.transaction(EVERYTHING) as session:
+        row = register.lock(session, devices.used)
+        step(session, row, "in_repair", date="2026-05-05", reason="sprucken skärm")
+    away = days_of_life(text(login(Role.READER), f"/enheter/{devices.used}"))
+    assert (away["På reparation"], away["I lager"], away["Återlämnad"]) == ("2026-05-05", "2024-03-05", "")
+    with web_database.transaction(EVERYTHING) as session:
+        row = register.lock(session, devices.used)
+        step(session, row, "returned", date="2026-06-01")
+        step(session, row, "in_stock", date="2026-06-03", erasure_method="purge", erasure_date="2026-06-02")
+        step(session, row, "deployed", date="2026-06-04", unit="Centralskolan")
+    anew = days_of_life(text(login(Role.READER), f"/enheter/{devices.used}"))
+    assert (anew["I lager"], anew["I drift"]) == ("2026-06-03", "2026-06-04")
+    assert (anew["Återlämnad"], anew["Raderad"]) == ("", "")
+
+
+def test_changed_note_is_told_without_what_it_said(login: Login, devices: Fleet, web_database: Database) -> None:
+    for note in ("Repa på locket", "Ny skärm", ""):
+        with web_database.transaction(EVERYTHING) as session:
+            row = register.lock(session, devices.stock)
+            register.edit(session, row, device_input({"note": note or None}, version=row.head_seq), actor=ACTOR)
+    told = re.findall(r"Anmärkning: (\w+)", text(login(Role.READER), f"/enheter/{devices.stock}"))
+    assert told == ["borttagen", "ändrad", "skriven"]
+
+
+def test_word_of_the_maker_instead_of_a_serial_is_said(login: Login, web_database: Database) -> None:
+    with web_database.transaction(EVERYTHING) as session:
+        junk = device(session, "To be filled by O.E.M.").tag
+        real = device(session, "PF3REAL1").tag
+    page = text(login(Role.TECHNICIAN), f"/enheter/{junk}")
+    assert re.search(rf'inget riktigt serienummer[^<]*<a href="/enheter/{junk}/andra">', page)
+    assert "inget riktigt serienummer" not in text(login(Role.TECHNICIAN), f"/enheter/{real}")
+    assert f'<a href="/enheter/{junk}/andra">' not in text(login(Role.READER), f"/enheter/{junk}")

@@ -11,6 +11,7 @@ from sqlalchemy import event
 from assetreg.db.session import Database
 from assetreg.domain.access import EVERYTHING
 from assetreg.domain.terms import Role
+from tests.web.checked_pages import CheckedClient
 from tests.web.conftest import Clock, Login
 from tests.web.fleet import fill, make
 
@@ -138,3 +139,22 @@ def test_mdm_lead_gets_no_numbers_that_nobody_knows(web_database: Database, logi
     page = login(Role.MDM).get("/").get_data(as_text=True)
     assert "Vi vet inte än vilka enheter som hanteras" in page
     assert figures(page)["enheter som ska hanteras"] == "4"
+
+
+def test_overdue_are_those_of_past_years_and_of_this_year_until_yesterday(web_database: Database, login: Login) -> None:
+    with web_database.transaction(EVERYTHING) as session:
+        for owner, bought in (
+            ("1860", "2020-01-01"),
+            ("1814", "2023-05-05"),
+            ("1814", "2022-11-19"),
+            ("1814", "2022-11-20"),
+        ):
+            make(session, owner, 1, purchased=bought, stage="deployed")
+    page = login(Role.PLANNER).get("/").get_data(as_text=True)
+    assert figures(page)["försenade"] == str(counted(login(Role.PLANNER), "due_to=2026-11-19"))
+
+
+def counted(client: CheckedClient, asked: str) -> int:
+    found = re.search(r"(\d+) enheter", client.get(f"/enheter?{asked}").get_data(as_text=True))
+    assert found is not None
+    return int(found[1])

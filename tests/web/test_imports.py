@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -18,6 +19,7 @@ from assetreg.domain.access import EVERYTHING
 from assetreg.domain.terms import Role, Stage
 from tests.web.checked_pages import CheckedClient
 from tests.web.conftest import Clock, Login
+from tests.web.device_fleet import device, place
 
 LIST = "serienummer;typ;kommun;enhet;färg\nPF3ABC01;laptop;1860;Nya skolan;blå\nPF3ABC02;<b>hund</b>;1860;;\n"
 
@@ -178,3 +180,35 @@ def test_asking_for_what_cannot_be_done_is_told_and_changes_nothing(
     assert client.post(f"{address}/angra").status_code == 303
     assert "Importen är förhandsgranskad" in client.get(address).get_data(as_text=True)
     assert standing(web_database) == 0
+
+
+def test_preview_says_what_will_change_and_afterwards_what_did(
+    login: Login, web_database: Database, clock: Clock
+) -> None:
+    client = login(Role.TECHNICIAN)
+    with web_database.transaction(EVERYTHING) as session:
+        place(session, "1860", "Centralskolan", "Anna Ek")
+        place(session, "1860", "Nya skolan")
+        device(session, "PF3ABC01", unit="Centralskolan", hostname="PC-1", note="Repa på locket")
+    lines = "serienummer;typ;kommun;enhet;datornamn;modell;kostnadsställe;anmärkning\n"
+    lines += "PF3ABC01;laptop;1860;Nya skolan;PC-2;ThinkPad X1;119;Hel\nPF3ABC02;laptop;1860;;;;;\n"
+    answer = sent(client, lines)
+    worked(web_database, clock)
+    shown = page(client, answer)
+    assert re.findall(r"nu: ([^<]+)<", shown) == [
+        "Centralskolan",
+        "PC-1",
+        "ThinkPad L14 Gen 4",
+        "tomt",
+        "en annan text",
+    ]
+    assert re.findall(r"badge--(?:done|info)\">(\w+)<", shown) == ["Ändras", "Skapas"]
+    assert "Repa på locket" not in shown
+    client.post(f"{answer.headers['Location']}/infor")
+    worked(web_database, clock)
+    shown = page(client, answer)
+    assert "nu: " not in shown
+    assert {"Ändrad", "Skapad"} <= set(re.findall(r"badge--(?:done|info)\">(\w+)<", shown))
+    client.post(f"{answer.headers['Location']}/angra")
+    worked(web_database, clock)
+    assert "Importen är ångrad" in page(client, answer)

@@ -11,7 +11,7 @@ from assetreg.services import devices as register
 from assetreg.services import figures
 from assetreg.services.figures import YearQuestion
 from tests.web.conftest import NOON, Login
-from tests.web.device_fleet import Fleet, device, fleet
+from tests.web.device_fleet import Fleet, device, fleet, step
 from tests.web.forms_filled import fill, opened, said, send
 
 READER = Actor(account=None, role=Role.ADMIN, door=Door.WEB, at=NOON)
@@ -118,3 +118,21 @@ def test_two_forms_open_at_once_count_the_device_once(login: Login, devices: Fle
     assert headline(web_database) == before + 1
     with web_database.reading(EVERYTHING) as session:
         assert register.get(session, devices.ready).stage == "disposed"
+
+
+def test_only_outcomes_that_fit_where_the_device_is_are_offered(
+    login: Login, devices: Fleet, web_database: Database
+) -> None:
+    with web_database.transaction(EVERYTHING) as session:
+        ordered = device(session, "ORDERED1", stage="ordered", purchased=None, delivered=None).tag
+        step(session, register.lock(session, devices.ready), "dispatched", date="2026-03-01", receiver="Inrego")
+    client = login(Role.TECHNICIAN)
+
+    def offered(tag: str) -> set[str]:
+        return set(
+            re.findall(r'name="outcome" value="(\w+)"', client.get(f"/enheter/{tag}/utfall").get_data(as_text=True))
+        )
+
+    assert offered(devices.ready) - offered(devices.used) == {"returned_rejected"}
+    assert "internal_reuse" not in offered(devices.stock) | offered(devices.used)
+    assert offered(ordered) == {"lost_or_stolen", "lease_return", "warranty_swap"}

@@ -27,7 +27,7 @@ from assetreg.services.retention import Times
 from assetreg.sources.columns import fold
 
 BATCH = 1000
-PERSONAL = frozenset({"receiver", "carrier"})
+PERSONAL = frozenset({"receiver", "carrier", "reason"})
 """The columns of a partner's report in which somebody can be named; those that are not read can hold anything."""
 
 EMPTIED = "emptied"

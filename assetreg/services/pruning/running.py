@@ -15,6 +15,7 @@ from functools import partial
 from sqlalchemy import func, select
 
 from assetreg.db import compaction
+from assetreg.db.person import Person
 from assetreg.db.retention import PruneRun, erase_texts
 from assetreg.db.session import Database, ScopedSession
 from assetreg.domain.access import EVERYTHING, Act, Actor
@@ -26,13 +27,16 @@ from assetreg.services.retention import Times
 PAUSE_S = 0.01
 """Between two batches, so that a writer who waits for SQLite's lock gets it."""
 
-RUNNING, DONE = "running", "done"
+RUNNING, DONE, UNWRITTEN = "running", "done", "unwritten"
+"""An SQLite register whose file could not be written anew has an unwritten clearing, and the next one does it."""
+
 Counts = dict[str, int]
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What was cleared, by what it was; ``compacted`` is None where that is the database server's own business."""
+    """What was cleared, by what it was; ``compacted`` is None where that is the database server's own business, and
+    where the file holds nothing of what has been cleared."""
 
     counts: Counts
     compacted: bool | None
@@ -79,10 +83,11 @@ def run(database: Database, *, actor: Actor, alive: Callable[[], None] = lambda:
     for name in small.due(work.times, at=actor.at):
         while work.batch(partial(_small, work, name)):
             pass
-    compacted = compaction.compact(database.engine) if database.is_sqlite and any(work.counts.values()) else None
+    compacted = compaction.compact(database.engine) if _is_owed(work) else None
     with database.transaction(EVERYTHING) as session:
         over = session.get_one(PruneRun, work.run)
-        over.state, over.ended_at = DONE, actor.at + timedelta(seconds=time.monotonic() - begun)
+        over.state = UNWRITTEN if compacted is False else DONE
+        over.ended_at = actor.at + timedelta(seconds=time.monotonic() - begun)
     return Result(work.counts, compacted)
 
 
@@ -94,6 +99,23 @@ def _begin(database: Database, actor: Actor, alive: Callable[[], None]) -> tuple
         session.add(row)
         session.flush()
         return _Work(database, times, actor, row.id, alive), mark
+
+
+def _is_owed(work: _Work) -> bool:
+    """Whether the file of an SQLite register still holds what has been cleared: now, by a clearing that did not get
+    that far, or by an administrator who has had somebody forgotten since the last one."""
+    if not work.database.is_sqlite or any(work.counts.values()):
+        return work.database.is_sqlite
+    with work.database.reading(EVERYTHING) as session:
+        whole = select(PruneRun).where(PruneRun.state == DONE).order_by(PruneRun.id.desc()).limit(1)
+        last = session.execute(whole).scalar_one_or_none()
+        since = select(PruneRun.counts).where(PruneRun.id > (last.id if last else 0), PruneRun.id != work.run)
+        forgotten = select(Person.id).where(Person.pseudonymised_at.is_not(None))
+        if last is not None:
+            forgotten = forgotten.where(Person.pseudonymised_at > last.started_at)
+        if any(any(counts.values()) for counts in session.execute(since).scalars()):
+            return True
+        return session.execute(forgotten.limit(1)).first() is not None
 
 
 def preview(session: ScopedSession, *, actor: Actor) -> Counts:

@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from assetreg.db import compaction
 from assetreg.db.device import Device
 from assetreg.db.intake import Import, ImportRow, UploadPart
 from assetreg.db.person import Assignment, Person
@@ -18,7 +19,7 @@ from assetreg.domain.errors import Denied
 from assetreg.domain.retention import Kept
 from assetreg.domain.terms import ImportState, Stage
 from assetreg.schemas.device import device_input
-from assetreg.services import devices, retention
+from assetreg.services import devices, pseudonymising, retention
 from assetreg.services.imports import reporting
 from assetreg.services.pruning import running
 from tests.cast import NOON, REGISTER, Cast, some_device
@@ -190,15 +191,17 @@ def test_note_of_a_device_in_use_stays_and_goes_with_the_device(database: Databa
 def test_report_of_a_partner_is_kept_and_its_rows_name_nobody(database: Database) -> None:
     with database.transaction(EVERYTHING) as session:
         some_device(session, serial="PFREP1", actor=replace(REGISTER, at=LONG_AGO))
-    heads = "serienummer;utfall;datum;partner;rapport;raderingsmetod;raderingsintyg;mottagare;kontaktperson\r\n"
-    row = "PFREP1;Externt återbruk;2023-11-30;Partnern;R-1;Purge;C-1;Qvarn Ström;Ros Berg\r\n"
+    heads = (
+        "serienummer;utfall;datum;partner;rapport;raderingsmetod;raderingsintyg;mottagare;kontaktperson;anledning\r\n"
+    )
+    row = "PFREP1;Externt återbruk;2023-11-30;Partnern;R-1;Purge;C-1;Qvarn Ström;Ros Berg;Ros ringde\r\n"
     report = Importing(database, actor=replace(REGISTER, at=LONG_AGO + timedelta(days=20)))
     number = report.applied(heads + row, "outcomes", name="rapport.csv")
     assert running.run(database, actor=REGISTER).counts["emptied"] == 1
     with database.reading(EVERYTHING) as session:
         (kept,) = session.execute(select(ImportRow).where(ImportRow.import_id == number)).scalars()
         assert kept.cells[:5] == ["PFREP1", "Externt återbruk", "2023-11-30", "Partnern", "R-1"]
-        assert kept.cells[7:] == [None, None]
+        assert kept.cells[7:] == [None, None, None]
         assert len(session.execute(select(UploadPart.id)).all()) == 1
     assert "emptied" not in running.run(database, actor=REGISTER).counts
     running.run(database, actor=replace(REGISTER, at=NOON + timedelta(days=8 * 366)))
@@ -252,3 +255,22 @@ def test_who_had_what_and_when_is_told_by_the_devices_themselves(traced: Traced)
         )
         still = select(Assignment).where(Assignment.person_id == traced.cast.persons["kim.ek@laxa.example"])
         assert [each.ended_at for each in session.execute(still).scalars()] == [None]
+
+
+def test_file_is_written_anew_after_somebody_was_forgotten_though_nothing_else_is_due(
+    traced: Traced, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also at the second try, when somebody was in the way of the first; and once it is done, not again."""
+    database, actor = traced.database, traced.at(LONG_AGO + timedelta(days=3))
+    pseudonymising.pseudonymise(database, traced.person, reason="Begärt", actor=actor)
+    later = [replace(actor, at=actor.at + timedelta(hours=hours)) for hours in (1, 2, 3)]
+    if not database.is_sqlite:
+        assert running.run(database, actor=later[0]).compacted is None
+        return
+    assert in_bytes(database, WORDS) == list(WORDS)
+    with monkeypatch.context() as busy:
+        busy.setattr(compaction, "compact", lambda _: False)
+        assert running.run(database, actor=later[0]).compacted is False
+    done = running.run(database, actor=later[1])
+    assert (done.counts, done.compacted, in_bytes(database, WORDS)) == ({}, True, [])
+    assert running.run(database, actor=later[2]).compacted is None
