@@ -9,6 +9,7 @@ from assetreg.api.calls import reading, reading_list
 from assetreg.api.devices import listed, paged
 from assetreg.api.operations import Operation, Reply
 from assetreg.domain.access import Act
+from assetreg.domain.dates import check_happened
 from assetreg.outputs.figures_json import figures_document
 from assetreg.schemas.device_request import DueQuery, FiguresQuery
 from assetreg.services import device_document, due, figures, places
@@ -17,6 +18,9 @@ from assetreg.services.figure_question import known_on
 
 def get_indicators(*, asked: dict[str, Any]) -> Reply:
     as_of, known = asked.get("as_of"), asked.get("as_known_on")
+    for name, stated in (("as_of", as_of), ("as_known_on", known)):
+        if stated is not None:
+            check_happened(stated.value, today=calls.actor().today, field=name)
     question = figures.YearQuestion(
         asked["year"], as_of=as_of.value if as_of else None, as_known_on=known_on(known.value) if known else None
     )

@@ -134,6 +134,10 @@ SHAPES: dict[str, Shape] = {
         delivered=null(day()),
         in_service=null(day()),
         warranty_until=null(day()),
+        **dict.fromkeys(
+            ("ordered_precision", "delivered_precision", "in_service_precision", "warranty_until_precision"),
+            null(word(Precision)),
+        ),
         supplier=null(text()),
         order_number=null(text()),
         note=null(text()),

@@ -26,6 +26,7 @@ def _spelled(stages: tuple[Stage, ...]) -> str:
 _IN_REGISTER = f"stage NOT IN ({_spelled(ENDED)})"
 _KEPT = f"stage != '{Stage.VOIDED.value}'"
 _IN_CYCLE = f"stage IN ({_spelled(DUE_STAGES)})"
+_ENDED_WITHOUT = f"stage = '{Stage.DISPOSED.value}' AND outcome_id IS NULL"
 _WAITING = f"{_IN_CYCLE} AND replaced_by_id IS NULL"
 
 
@@ -47,7 +48,7 @@ class Device(Identified, Placed, Chained, Base):
     kind: Mapped[Kind] = mapped_column(TermColumn(Kind))
     model_id: Mapped[int | None] = mapped_column(refers_to("model.id"))
     serial: Mapped[str | None] = mapped_column(String(100))
-    serial_key: Mapped[str | None] = mapped_column(Key(100), index=True)
+    serial_key: Mapped[str | None] = mapped_column(Key(100))
     imei: Mapped[str | None] = mapped_column(Key(15), index=True)
     mac: Mapped[str | None] = mapped_column(Key(17))
     hostname: Mapped[str | None] = mapped_column(String(120))
@@ -103,6 +104,7 @@ class Device(Identified, Placed, Chained, Base):
         Index(None, "owner_id", "tag"),
         Index(None, "owner_id", "stage", "tag"),
         Index(None, "owner_id", "kind", "tag"),
+        Index(None, "serial_key", "owner_id", "stage"),
         Index(None, "department_id", "tag"),
         Index(None, "unit_id", "tag"),
         Index(None, "model_id", "tag"),
@@ -119,6 +121,7 @@ class Device(Identified, Placed, Chained, Base):
         _among("owner_id support_ends_on tag", "kept_owner_support", where=_KEPT),
         _among("support_ends_on tag", "in_cycle_support", where=_IN_CYCLE),
         _among("owner_id support_ends_on tag", "in_cycle_owner_support", where=_IN_CYCLE),
+        _among("tag", "outcome_missing", where=_ENDED_WITHOUT),
         _among("due_on tag", "waiting_due", where=_WAITING),
         _among("owner_id due_on tag", "waiting_owner_due", where=_WAITING),
     )
@@ -132,15 +135,18 @@ def in_register(stage: Any = Device.stage) -> ColumnElement[bool]:
 
 def kept(stage: Any = Device.stage) -> ColumnElement[bool]:
     """Every device but the voided, likewise: the lists of what is in the register have indexes of their own."""
-    found: ColumnElement[bool] = stage != bindparam(
-        None, Stage.VOIDED, type_=Device.stage.type, literal_execute=True, unique=True
-    )
+    found: ColumnElement[bool] = stage != _in_word(Stage.VOIDED)
     return found
 
 
 def in_cycle() -> ColumnElement[bool]:
     """The devices that are in use or come to be, likewise."""
     return Device.stage.in_(_in_words(DUE_STAGES))
+
+
+def ended_without() -> list[ColumnElement[bool]]:
+    """The devices that have ended nobody knows how, likewise."""
+    return [Device.stage == _in_word(Stage.DISPOSED), Device.outcome_id.is_(None)]
 
 
 def waiting() -> list[ColumnElement[bool]]:
@@ -150,3 +156,7 @@ def waiting() -> list[ColumnElement[bool]]:
 
 def _in_words(stages: tuple[Stage, ...]) -> Any:
     return bindparam(None, stages, type_=Device.stage.type, expanding=True, literal_execute=True, unique=True)
+
+
+def _in_word(stage: Stage) -> Any:
+    return bindparam(None, stage, type_=Device.stage.type, literal_execute=True, unique=True)

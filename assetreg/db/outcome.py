@@ -66,6 +66,13 @@ class Outcome(Identified, Placed, Base):
             *("year", "owner_id", "indicator", "type", "final", "reversed_at", "purchased_on", "seen_in_intune"),
             postgresql_include=["id"],
         ),
+        Index(None, "year", "on", "id"),
+        Index(
+            "ix_outcome_erasure_pending",
+            "device_id",
+            sqlite_where=text("erasure_pending IS 1"),
+            postgresql_where=text("erasure_pending IS true"),
+        ),
         Index(None, "partner", "report"),
         Index(None, "import_id"),
     )

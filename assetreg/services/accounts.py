@@ -26,7 +26,7 @@ class AccountExists(Conflict):
 
 class UnknownAccount(Missing):
     code = "unknown_account"
-    message = "Det finns inget konto som heter {name}."
+    message = "Det finns inget konto som heter {name}. Se vilka som finns på sidan Konton eller med assetreg user list."
 
 
 class WholeScopeNeeded(Denied):

@@ -22,6 +22,7 @@ from assetreg.domain.access import EVERYTHING
 from assetreg.domain.backup_manifest import Manifest, TablePart
 from assetreg.domain.errors import Conflict
 from assetreg.domain.sentences import Phrase
+from assetreg.domain.system_faults import words_of
 from assetreg.outputs.backup_file import BackupWriter
 from assetreg.services import history_key
 from assetreg.services.progress import Progress, silent
@@ -72,7 +73,7 @@ def write(database: Database, path: Path, *, keys: Keys, at: datetime, progress:
     except FileExistsError:
         raise BackupThere(name=Phrase(path)) from None
     except OSError as error:
-        raise BackupUnwritten(name=Phrase(path), reason=error.strerror or str(error)) from None
+        raise BackupUnwritten(name=Phrase(path), reason=words_of(error)) from None
     finally:
         with suppress(OSError):
             begun.unlink()

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from assetreg.db.device import Device
 from assetreg.domain.terms import Term
+from assetreg.services import device_values
 from assetreg.services.device_history import HistoryLine
 from assetreg.services.device_list import DeviceRow
 from assetreg.services.device_page import DevicePage
@@ -29,12 +31,7 @@ def of_page(page: DevicePage) -> dict[str, Any]:
         "mac": device.mac,
         "hostname": device.hostname,
         "cost_centre": device.cost_centre,
-        "ordered": device.ordered_on,
-        "purchased": device.purchased_on,
-        "purchased_precision": device.purchased_precision.value if device.purchased_precision else None,
-        "delivered": device.delivered_on,
-        "in_service": device.in_service_on,
-        "warranty_until": device.warranty_until,
+        **_dates(device),
         "price_sek": _amount(device.price),
         "supplier": page.supplier,
         "order_number": device.order_number,
@@ -52,6 +49,13 @@ def of_page(page: DevicePage) -> dict[str, Any]:
         "changed_at": device.changed_at.isoformat(),
         "events": [of_event(line) for line in page.history],
     }
+
+
+def _dates(device: Device) -> dict[str, Any]:
+    """Each date, a month or a year as its first day, and how much of it is known."""
+    known = {name: device_values.known_date(device, name) for name in device_values.DATES}
+    days = {name: each and each.value for name, each in known.items()}
+    return days | {f"{name}_precision": each and each.precision.value for name, each in known.items()}
 
 
 def of_row(row: DeviceRow) -> dict[str, Any]:

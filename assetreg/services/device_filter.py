@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, false, or_, select
 
 from assetreg.db import search
-from assetreg.db.device import Device, in_cycle, in_register, kept, waiting
+from assetreg.db.device import Device, ended_without, in_cycle, in_register, kept, waiting
 from assetreg.db.organisation import Department, Group, Unit
 from assetreg.db.session import ScopedSession
 from assetreg.domain.access import Act, Actor
@@ -65,9 +65,9 @@ class DeviceFilter:
 
 
 LACKS = {
-    "purchased": (Device.purchased_on.is_(None), in_cycle()),
+    "purchased": (Device.purchased_on.is_(None), in_cycle(), in_register()),
     "serial": (Device.serial_key.is_(None), in_cycle()),
-    "outcome": (Device.stage == Stage.DISPOSED, Device.outcome_id.is_(None)),
+    "outcome": tuple(ended_without()),
     "support": (Device.support_ends_on.is_(None), in_cycle()),
 }
 

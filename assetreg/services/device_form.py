@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from sqlalchemy import select
@@ -15,9 +14,10 @@ from assetreg.db.organisation import Group, Owner, Room, Unit
 from assetreg.db.person import Person
 from assetreg.db.session import ScopedSession
 from assetreg.domain.access import Act, Actor
+from assetreg.domain.cell_dates import PartialDate
 from assetreg.domain.retention import ReadWhat
-from assetreg.domain.terms import Kind, Precision, Stage
-from assetreg.services import changes, reading_log
+from assetreg.domain.terms import Kind, Stage
+from assetreg.services import changes, device_values, reading_log
 from assetreg.services.persons import FORGOTTEN_NAME, uses
 
 PERSONAL = "user"
@@ -74,11 +74,7 @@ def _stated(device: Device, names: Any) -> dict[str, str | None]:
         "kind": device.kind.value,
         **{name: getattr(device, name) for name in ("serial", "imei", "hostname", "cost_centre", "order_number")},
         **{name: getattr(names, name) for name in ("manufacturer", "model", "unit", "room", "group", "supplier")},
-        "purchased": _day(device.purchased_on, device.purchased_precision),
-        "in_service": _day(device.in_service_on),
-        "ordered": _day(device.ordered_on),
-        "delivered": _day(device.delivered_on),
-        "warranty_until": _day(device.warranty_until),
+        **{name: _written(device_values.known_date(device, name)) for name in device_values.DATES},
         "price_sek": price,
         "os": device.os,
         "os_version": device.os_version,
@@ -86,11 +82,8 @@ def _stated(device: Device, names: Any) -> dict[str, str | None]:
     }
 
 
-def _day(day: date | None, precision: Precision | None = None) -> str | None:
-    """The date as it is written when only its month or year is known."""
-    if day is None:
-        return None
-    return day.isoformat()[: {Precision.YEAR: 4, Precision.MONTH: 7}.get(precision or Precision.DAY, 10)]
+def _written(known: PartialDate | None) -> str | None:
+    return str(known) if known else None
 
 
 def _names(session: ScopedSession, device: Device) -> Any:

@@ -22,14 +22,14 @@ from assetreg.domain.moves import Move
 from assetreg.domain.retention import ReadWhat
 from assetreg.domain.sentences import Phrase, Sentence
 from assetreg.domain.terms import Door, Kind, OutcomeType, Precision, Stage, Term
-from assetreg.services import changes, reading_log
+from assetreg.services import changes, device_values, reading_log
 from assetreg.services.persons import FORGOTTEN_NAME
 
 TERMS: dict[str, type[Term]] = {
     "stage": Stage,
     "stage_before": Stage,
     "kind": Kind,
-    "purchased_precision": Precision,
+    **dict.fromkeys(device_values.PRECISIONS.values(), Precision),
 }
 NAMED: dict[str, Any] = {
     "owner_id": Owner,

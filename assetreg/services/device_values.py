@@ -46,6 +46,13 @@ PRECISIONS = {
 PLACES = ("department", "unit", "room", "group")
 
 
+def known_date(device: Any, name: str) -> PartialDate | None:
+    """The date by its stated name, as far as it is known, of a device or of a row with its columns."""
+    column = DATES[name]
+    value = getattr(device, column)
+    return PartialDate(value, getattr(device, PRECISIONS[column]) or Precision.DAY) if value else None
+
+
 def columns(
     session: ScopedSession, command: DeviceInput, *, holder: Owner, device: Device | None = None
 ) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from assetreg.domain.cells import PartialDate
 from assetreg.domain.retention import ReadWhat
 from assetreg.domain.terms import Precision
 from assetreg.outputs.sheet import Column, ColumnType, Sheet, Value
-from assetreg.services import device_list, paging, reading_log
+from assetreg.services import device_list, device_values, paging, reading_log
 from assetreg.services.device_list import DeviceFilter, DeviceRow
 from assetreg.services.imports.presets import DEVICES
 from assetreg.services.persons import uses
@@ -40,6 +40,7 @@ _TYPES: dict[str, ColumnType] = {
 }
 _MORE = (
     *(Device.id, Device.mac, Device.ordered_on, Device.delivered_on, Device.in_service_on, Device.warranty_until),
+    *(Device.ordered_precision, Device.delivered_precision, Device.in_service_precision, Device.warranty_precision),
     *(Device.order_number, Model.manufacturer, Model.name.label("model_name"), Supplier.name.label("supplier")),
     *(
         Person.id.label("person_id"),
@@ -78,15 +79,14 @@ def _due_rows(session: ScopedSession, wanted: DeviceFilter, actor: Actor) -> Ite
         left = (row.due_on - actor.today).days if row.due_on else None
         yield [
             *(row.tag, row.serial, row.kind.sv, row.model, row.owner, row.department, row.unit, row.room, row.group),
-            *(row.stage.sv, purchased(row), row.due_on, left, row.price),
+            *(row.stage.sv, shown_date(row, "purchased"), row.due_on, left, row.price),
         ]
 
 
-def purchased(row: DeviceRow) -> date | PartialDate | None:
-    """The purchase date with no more precision than it is known by."""
-    if row.purchased_on is None or row.purchased_precision in (None, Precision.DAY):
-        return row.purchased_on
-    return PartialDate(row.purchased_on, row.purchased_precision)
+def shown_date(row: Any, name: str) -> date | PartialDate | None:
+    """A date with no more precision than it is known by; a whole day as one that a workbook can count with."""
+    known = device_values.known_date(row, name)
+    return known.value if known and known.precision is Precision.DAY else known
 
 
 def _rows(session: ScopedSession, wanted: DeviceFilter, actor: Actor) -> Iterator[dict[str, Value]]:
@@ -168,14 +168,14 @@ def _row(row: DeviceRow, more: Any, ambiguous: set[tuple[int, str]]) -> dict[str
         "unit": row.unit,
         "room": row.room,
         "stage": row.stage.sv,
-        "ordered": more.ordered_on,
-        "purchased": purchased(row),
-        "delivered": more.delivered_on,
-        "in_service": more.in_service_on,
+        "ordered": shown_date(more, "ordered"),
+        "purchased": shown_date(row, "purchased"),
+        "delivered": shown_date(more, "delivered"),
+        "in_service": shown_date(more, "in_service"),
         "price_sek": row.price,
         "supplier": more.supplier,
         "order_number": more.order_number,
-        "warranty_until": more.warranty_until,
+        "warranty_until": shown_date(more, "warranty_until"),
         "user": user,
         "os": row.os,
         "os_version": row.os_version,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Select, func, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, func, select, tuple_
 
 from assetreg.db.catalogue import Model
 from assetreg.db.device import Device
@@ -124,7 +124,7 @@ def _refuse_hidden(session: ScopedSession, wanted: Worklist, actor: Actor) -> No
 def _ids(wanted: Worklist, today: date) -> Select[Any]:
     statement = select(Device.id).select_from(Device)
     if wanted in OF_OUTCOMES:
-        statement = statement.join(Outcome, Outcome.id == Device.outcome_id)
+        statement = statement.join(Outcome, _final())
     return statement.where(*_conditions(wanted, today))
 
 
@@ -142,7 +142,7 @@ def _rows(wanted: Worklist, today: date, after: tuple[str | None, int | None] | 
         .outerjoin(Model, Model.id == Device.model_id)
     )
     if wanted in OF_OUTCOMES:
-        statement = statement.join(Outcome, Outcome.id == Device.outcome_id)
+        statement = statement.join(Outcome, _final())
     if after is not None:
         statement = statement.where(tuple_(key, Device.id) > tuple_(*after))
     statement = statement.where(*_conditions(wanted, today)).order_by(key, Device.id)
@@ -159,9 +159,14 @@ ABOUT: Mapping[Worklist, Any] = {
 }
 
 
+def _final() -> ColumnElement[bool]:
+    """The outcome that ended a device, which is found from either of them."""
+    return and_(Outcome.id == Device.outcome_id, Outcome.device_id == Device.id)
+
+
 def _shared(*, across: bool) -> Select[Any]:
     """Serials that several devices have, or several owners."""
-    counted = func.count(Device.owner_id.distinct()) if across else func.count(Device.id)
+    counted = func.count(Device.owner_id.distinct()) if across else func.count(Device.serial_key)
     statement = (
         select(Device.serial_key)
         .where(Device.serial_key.is_not(None), Device.stage != Stage.VOIDED)

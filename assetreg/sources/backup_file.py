@@ -12,6 +12,7 @@ from zipfile import BadZipFile, ZipFile
 
 from assetreg.domain.backup_manifest import Manifest, NoManifest, Part, TablePart, from_json
 from assetreg.domain.errors import Invalid
+from assetreg.domain.system_faults import words_of
 
 MANIFEST = "manifest.json"
 LARGEST_MANIFEST = 4 << 20
@@ -47,7 +48,7 @@ class BackupFile:
             self._zip = ZipFile(path)
             self.manifest = self._read_manifest()
         except OSError as error:
-            raise UnreadableBackup(name=path.name, reason=error.strerror or str(error)) from None
+            raise UnreadableBackup(name=path.name, reason=words_of(error)) from None
         except _BROKEN:
             raise NoBackup(name=path.name) from None
 

@@ -39,7 +39,7 @@ class MappingNotText(MappingRefused):
 
 class MappingWrongShape(MappingRefused):
     code = "mapping_wrong_shape"
-    message = "Delen {part} i kolumnmappningen ska vara {expected}. Jämför med beskrivningen av kolumnmappningar."
+    message = "I kolumnmappningen ska {part} vara {expected}. Jämför med beskrivningen av kolumnmappningar."
 
 
 class MappingUnknownPart(MappingRefused):

@@ -11,7 +11,7 @@ from assetreg.domain.access import Act
 from assetreg.domain.identifiers import printed_token
 from assetreg.domain.lifecycle import DUE_STAGES
 from assetreg.domain.terms import LabelState, Stage
-from assetreg.services import device_history, device_page, devices
+from assetreg.services import device_history, device_page, device_values, devices
 from assetreg.services.device_page import DevicePage, Relative
 from assetreg.web import device_next, device_shown, visit
 from assetreg.web.device_ended import ended
@@ -76,7 +76,6 @@ def _older(tag: str, shown: Any) -> str:
 def _facts(page: DevicePage) -> dict[str, Any]:
     device = page.device
     names = ("serial", "imei", "mac", "hostname", "cost_centre", "order_number", "os", "os_version")
-    days = ("ordered", "delivered", "in_service")
     return {
         "tag": device.tag,
         "kind": device.kind.value,
@@ -93,10 +92,8 @@ def _facts(page: DevicePage) -> dict[str, Any]:
         "group": page.group,
         "user": device_shown.user_shown(page),
         **{name: getattr(device, name) for name in names},
-        **{name: day(getattr(device, f"{name}_on")) for name in days},
-        "purchased": device_shown.known_day(device.purchased_on, device.purchased_precision),
+        **{name: str(device_values.known_date(device, name) or "") for name in device_values.DATES},
         "purchased_note": "" if device.purchased_on else _("Inköpsdatum saknas"),
-        "warranty_until": day(device.warranty_until),
         "due": day(device.due_on),
         "waits": device.stage in DUE_STAGES and device.replaced_by_id is None,
         "due_note": _due_note(page),

@@ -23,7 +23,7 @@ WRITTEN = ("device", "label", "event", "figure_fact")
 """The tables of finished rows, in the order they are written."""
 POINTING = {"label": ("device_id",), "event": ("subject_id",), "figure_fact": ("device_id",)}
 UNIQUE = {"device": "tag", "label": "token"}
-ASIDE = 10**12
+ASIDE = 10**9
 """So much higher are the ids of the rows that the driver inserts and that are taken back."""
 UNITS = {"1814": "Kommunhuset", "1860": "Kommunkontoret", "1861": "Stadshuset", "1882": "Rådhuset"}
 MODELS = ("Modell A", "Modell B", "Modell C", "Modell D")

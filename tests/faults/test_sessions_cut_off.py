@@ -1,6 +1,8 @@
-"""The server ends a session in the middle: what was read stands, what was written is told as lost, and the next works."""
+"""The server ends a session in the middle: what was read stands, what was written is told as lost."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 import pytest
 from sqlalchemy import func, select, text
@@ -45,24 +47,34 @@ def test_reading_that_is_cut_off_at_its_end_keeps_what_it_read(server: Database,
         assert counted(session) == 1
 
 
-def test_refusal_in_a_reading_that_is_cut_off_is_told_as_it_is(server: Database) -> None:
-    with pytest.raises(Missing), server.reading(EVERYTHING) as session:
+def cut_off_reading(server: Database, then: Callable[[ScopedSession], object]) -> None:
+    with server.reading(EVERYTHING) as session:
         assert counted(session) == 1
         cut_off(session)
-        raise Missing
+        then(session)
 
 
-def test_reading_that_goes_on_after_it_was_cut_off_fails(server: Database) -> None:
-    with pytest.raises(DBAPIError), server.reading(EVERYTHING) as session:
-        counted(session)
+def refuse(_: ScopedSession) -> None:
+    raise Missing
+
+
+@pytest.mark.parametrize(("then", "told"), [(refuse, Missing), (counted, DBAPIError)])
+def test_what_stops_a_reading_that_is_cut_off_is_told_as_it_is(
+    server: Database, then: Callable[[ScopedSession], object], told: type[Exception]
+) -> None:
+    with pytest.raises(told):
+        cut_off_reading(server, then)
+
+
+def cut_off_writing(server: Database) -> None:
+    with server.transaction(EVERYTHING) as session:
+        some_device(session, hostname="aldrig")
         cut_off(session)
-        counted(session)
 
 
 def test_writing_that_is_cut_off_is_not_told_as_done(server: Database) -> None:
-    with pytest.raises(DBAPIError), server.transaction(EVERYTHING) as session:
-        some_device(session, hostname="aldrig")
-        cut_off(session)
+    with pytest.raises(DBAPIError):
+        cut_off_writing(server)
     with server.transaction(EVERYTHING) as session:
         assert counted(session) == 1
         some_device(session, hostname="efter")

@@ -13,9 +13,8 @@ from assetreg.config import Settings
 from assetreg.domain.terms import Role
 from tests.api.test_doors import address
 from tests.databases import SqliteDatabases
-from tests.intruders.conftest import MakeToken, ask
+from tests.intruders.conftest import MakeToken, ask, writes
 from tests.web.conftest import Login, MakeApp
-from tests.web.test_every_route import routes
 
 BASE = "https://register.example.se"
 
@@ -44,7 +43,7 @@ def test_program_is_answered_with_the_same_care_as_a_browser(app: Flask, make_to
     seen = set()
     for operation in operations():
         for token in tokens:
-            for origin in ("", "https://evil.example", "null"):
+            for origin in ("https://evil.example", "null")[bool(token) :]:
                 environ = {"HTTP_AUTHORIZATION": token, "HTTP_ORIGIN": origin}
                 answer = ask(app, f"/api/v1{address(operation.path)}", method=operation.method, environ=environ)
                 check(answer)
@@ -54,11 +53,10 @@ def test_program_is_answered_with_the_same_care_as_a_browser(app: Flask, make_to
     assert {200, 401, 403, 404, 415, 422} <= seen
 
 
-def test_every_page_and_every_fault_is_kept_private(app: Flask, login: Login) -> None:
+def test_every_form_and_every_fault_is_kept_private(app: Flask, login: Login) -> None:
     staff = login(Role.ADMIN)
-    for _, path in routes(app):
-        for method in ("GET", "POST"):
-            check(staff.open(path, method=method))
+    for _, method, path in writes(app):
+        check(staff.open(path, method=method))
     for odd, host in (("/nowhere", "localhost"), ("/t/\xff", "localhost"), ("/konto", "x" * 300)):
         for method in ("GET", "POST"):
             check(ask(app, odd, method=method, environ={"HTTP_HOST": host, "HTTP_SEC_FETCH_SITE": "cross-site"}))

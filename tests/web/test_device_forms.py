@@ -175,6 +175,22 @@ def test_edit_without_a_change_records_nothing(login: Login, devices: Fleet, web
     assert current(web_database, devices.phone).purchased_precision == "year"
 
 
+def test_dates_known_by_month_or_year_are_still_so_after_an_edit(
+    login: Login, devices: Fleet, web_database: Database
+) -> None:
+    partial = {"ordered": "2020", "delivered": "2021-02", "in_service": "2021-03", "warranty_until": "2025"}
+    client = login(Role.TECHNICIAN)
+    path = f"/enheter/{devices.phone}/andra"
+    assert "Uppgifterna är sparade" in said(client, fill(client, path, **partial))
+    assert {name: opened(client, path)[name] for name in partial} == partial
+    assert "Uppgifterna är sparade" in said(client, fill(client, path, hostname="PC-2"))
+    page = client.get(f"/enheter/{devices.phone}").get_data(as_text=True)
+    assert all(f">{day}<" in page for day in partial.values())
+    row = current(web_database, devices.phone)
+    assert (row.ordered_precision, row.delivered_precision) == ("year", "month")
+    assert (row.in_service_precision, row.warranty_precision) == ("month", "year")
+
+
 def test_edit_moves_the_device_when_the_unit_changes(login: Login, devices: Fleet, web_database: Database) -> None:
     client = login(Role.TECHNICIAN)
     path = f"/enheter/{devices.used}/andra"
