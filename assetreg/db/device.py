@@ -121,7 +121,7 @@ class Device(Identified, Placed, Chained, Base):
         _among("owner_id support_ends_on tag", "kept_owner_support", where=_KEPT),
         _among("support_ends_on tag", "in_cycle_support", where=_IN_CYCLE),
         _among("owner_id support_ends_on tag", "in_cycle_owner_support", where=_IN_CYCLE),
-        _among("tag", "outcome_missing", where=_ENDED_WITHOUT),
+        _among("stage outcome_id tag", "outcome_missing", where=_ENDED_WITHOUT),
         _among("due_on tag", "waiting_due", where=_WAITING),
         _among("owner_id due_on tag", "waiting_owner_due", where=_WAITING),
     )

@@ -33,7 +33,7 @@ class FigureFact(Identified, Base):
     __table_args__ = (
         Index(None, "device_id"),
         Index("ix_figure_fact_year", "fact", "year", "owner_id", "kind", "since_on", "known_until", "known_from"),
-        Index("ix_figure_fact_open", "fact", "until_on", "since_on", "owner_id", "kind", "known_until", "known_from"),
+        Index("ix_figure_fact_open", "fact", "until_on", "known_until", "owner_id", "kind", "since_on", "known_from"),
     )
     owned = ByPlace()
 

@@ -15,12 +15,13 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Connection, Engine, Index, event, insert
+from sqlalchemy import Connection, Engine, Index, bindparam, event, insert, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.pool import Pool
 
 from assetreg.db.base import Base, BigId, ByNobody, Identified, TermColumn, refers_to
+from assetreg.db.person import Person
 from assetreg.domain.retention import ReadWhat
 from assetreg.domain.terms import Door
 
@@ -115,13 +116,21 @@ def write(engine: Engine, *, patience_ms: int = PATIENCE_MS) -> int:
         return 0
     try:
         with engine.execution_options(writes=True).connect() as connection, _waiting(connection, patience_ms):
-            connection.execute(insert(PersonalDataRead), rows)
+            connection.execute(_OF_THOSE_LEFT, [{**row, "of_person": row["person_id"]} for row in rows])
             connection.commit()
     except DBAPIError as error:
         log.warning("readings of personal data wait to be written: %s", type(error).__name__)
         notes.put_back(rows)
         return 0
     return len(rows)
+
+
+_COLUMNS = ("account_id", "at", "door", "what", "device_id", "count")
+_OF_THOSE_LEFT = insert(PersonalDataRead).values(
+    person_id=select(Person.id).where(Person.id == bindparam("of_person")).scalar_subquery(),
+    **{name: bindparam(name) for name in _COLUMNS},
+)
+"""A person whom an undone import took away meanwhile is not named; one such would keep all the others waiting."""
 
 
 def _notes(engine: Engine) -> _Notes:

@@ -21,6 +21,9 @@ from assetreg.services.remembered import remembered
 NUMBERING = 7_273_001
 """The advisory lock of PostgreSQL that whoever gives a device a number or a serial holds."""
 
+PATIENCE = "30s"
+"""So long the turn is waited for, as SQLite's writers wait: a batch of an import holds it for some seconds."""
+
 
 class SerialTaken(Conflict):
     code = "serial_taken"
@@ -109,8 +112,12 @@ def take_turn(session: ScopedSession) -> None:
 
     On SQLite the writer's lock is that turn.
     """
-    if not session.is_sqlite:
-        session.execute(select(func.pg_advisory_xact_lock(NUMBERING)))
+    if session.is_sqlite:
+        return
+    limit = session.execute(select(func.current_setting("statement_timeout"))).scalar_one()
+    session.execute(select(func.set_config("statement_timeout", PATIENCE, True)))
+    session.execute(select(func.pg_advisory_xact_lock(NUMBERING)))
+    session.execute(select(func.set_config("statement_timeout", limit, True)))
 
 
 def take_numbers(session: ScopedSession, stated: Sequence[str | None]) -> list[int]:

@@ -12,12 +12,11 @@ from assetreg.db.organisation import Owner
 from assetreg.db.session import ScopedSession
 from assetreg.domain import lifecycle
 from assetreg.domain.access import Act, Actor
-from assetreg.domain.cell_dates import PartialDate
-from assetreg.domain.dates import act_refusal, check_happened
+from assetreg.domain.dates import check_happened
 from assetreg.domain.history import EventFacts
 from assetreg.domain.lifecycle import HELD_BY_USER, LOST, LoanEndsBefore, Transition
 from assetreg.domain.moves import Fact, Move
-from assetreg.domain.terms import Precision, Stage
+from assetreg.domain.terms import Stage
 from assetreg.schemas.act import MoveInput, PlaceInput
 from assetreg.services import changes, erasures, history, persons, places, stage_days
 
@@ -66,14 +65,10 @@ def _refuse_days(session: ScopedSession, device: Device, command: MoveInput, on:
 def _refuse_earlier(session: ScopedSession, device: Device, on: date) -> None:
     """Raises TooEarly; a bulk act that has taken the device its last step knows the day, and does not ask again."""
     known = history.stage_days(session)
-    if device.id not in known:
+    if device.id in known:
+        stage_days.refuse_before(device, on, since=known[device.id])
+    else:
         stage_days.refuse_earlier(session, device, on)
-        return
-    stated = ((device.purchased_on, device.purchased_precision), (device.delivered_on, device.delivered_precision))
-    purchased, delivered = (PartialDate(day, precision or Precision.DAY) if day else None for day, precision in stated)
-    refusal = act_refusal(on, field="date", purchased=purchased, delivered=delivered, since=known[device.id])
-    if refusal is not None:
-        raise refusal
 
 
 def next_moves(device: Device) -> tuple[Transition, ...]:

@@ -16,6 +16,8 @@ Row = TypeVar("Row")
 
 PAGE = 50
 MOST = 1000
+LARGEST = 2**62
+"""No id or count is larger; the databases refuse what does not fit in 64 bits."""
 
 
 class BadCursor(Invalid):
@@ -48,7 +50,7 @@ def decode(cursor: str, *kinds: type) -> tuple[Any, ...]:
         if not isinstance(values, list) or len(values) != len(kinds):
             raise BadCursor(field="cursor")
         return tuple(_read(value, kind) for value, kind in zip(values, kinds, strict=True))
-    except (ValueError, TypeError, UnicodeError, binascii.Error) as error:
+    except (ValueError, TypeError, UnicodeError, RecursionError, binascii.Error) as error:
         raise BadCursor(field="cursor") from error
 
 
@@ -57,6 +59,8 @@ def _read(value: Any, kind: type) -> Any:
         return None
     if kind in (date, datetime):
         return kind.fromisoformat(value)
-    if type(value) is not kind:
+    if type(value) is not kind or (isinstance(value, int) and abs(value) > LARGEST):
         raise BadCursor(field="cursor")
+    if isinstance(value, str):
+        value.encode()
     return value

@@ -17,7 +17,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 from assetreg.domain.errors import Invalid, Overloaded
 
-HASHER = PasswordHasher()
+HASHER = PasswordHasher(parallelism=1)
 AT_ONCE = 2
 LONGEST_WAIT_S = 2.0
 SHORTEST, LONGEST = 12, 200

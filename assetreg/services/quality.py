@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any, cast
 
 from sqlalchemy import ColumnElement, Select, and_, func, select, tuple_
+from sqlalchemy.orm import aliased
 
 from assetreg.db.catalogue import Model
 from assetreg.db.device import Device
@@ -124,7 +125,7 @@ def _refuse_hidden(session: ScopedSession, wanted: Worklist, actor: Actor) -> No
 def _ids(wanted: Worklist, today: date) -> Select[Any]:
     statement = select(Device.id).select_from(Device)
     if wanted in OF_OUTCOMES:
-        statement = statement.join(Outcome, _final())
+        statement = statement.join(Outcome, Outcome.id == Device.outcome_id)
     return statement.where(*_conditions(wanted, today))
 
 
@@ -142,7 +143,7 @@ def _rows(wanted: Worklist, today: date, after: tuple[str | None, int | None] | 
         .outerjoin(Model, Model.id == Device.model_id)
     )
     if wanted in OF_OUTCOMES:
-        statement = statement.join(Outcome, _final())
+        statement = statement.join(Outcome, Outcome.id == Device.outcome_id)
     if after is not None:
         statement = statement.where(tuple_(key, Device.id) > tuple_(*after))
     statement = statement.where(*_conditions(wanted, today)).order_by(key, Device.id)
@@ -159,9 +160,11 @@ ABOUT: Mapping[Worklist, Any] = {
 }
 
 
-def _final() -> ColumnElement[bool]:
-    """The outcome that ended a device, which is found from either of them."""
-    return and_(Outcome.id == Device.outcome_id, Outcome.device_id == Device.id)
+def _erasure_awaited() -> ColumnElement[bool]:
+    """The few devices whose erasure is not shown yet are found before anything else is looked at."""
+    awaiting = aliased(Outcome)
+    few = Device.id.in_(select(awaiting.device_id).where(awaiting.erasure_pending.is_(True)))
+    return and_(few, Outcome.erasure_pending.is_(True))
 
 
 def _shared(*, across: bool) -> Select[Any]:
@@ -182,8 +185,8 @@ def _conditions(wanted: Worklist, today: date) -> tuple[ColumnElement[bool], ...
         Worklist.OUTCOME_MISSING: lambda: LACKS["outcome"],
         Worklist.PURCHASE_MISSING: lambda: LACKS["purchased"],
         Worklist.SERIAL_MISSING: lambda: LACKS["serial"],
-        Worklist.ERASURE_MISSING: lambda: (Outcome.erasure_pending.is_(True), Outcome.erasure_id.is_(None)),
-        Worklist.CERTIFICATE_AWAITED: lambda: (Outcome.erasure_pending.is_(True), Outcome.erasure_id.is_not(None)),
+        Worklist.ERASURE_MISSING: lambda: (_erasure_awaited(), Outcome.erasure_id.is_(None)),
+        Worklist.CERTIFICATE_AWAITED: lambda: (_erasure_awaited(), Outcome.erasure_id.is_not(None)),
         Worklist.LOAN_OVERDUE: lambda: (Device.stage == Stage.ON_LOAN, Device.loan_until < today),
         Worklist.SERIAL_SHARED: lambda: (Device.serial_key.in_(_shared(across=False)), live),
         Worklist.SERIAL_ELSEWHERE: lambda: (Device.serial_key.in_(_shared(across=True)), live),

@@ -27,7 +27,7 @@ class Fingerprints:
             if at != changed:
                 digest = hashlib.sha256((self.folder / name).read_bytes()).hexdigest()[:DIGITS]
                 self.known[name] = (changed, digest)
-        except OSError:
+        except (OSError, ValueError):
             return None
         return digest
 
@@ -44,6 +44,6 @@ def install(app: Flask) -> None:
     def keep(response: Response) -> Response:
         if request.endpoint == "static":
             name = (request.view_args or {}).get("filename", "")
-            current = request.args.get("v") == fingerprints.of(name) and response.status_code < 400
+            current = response.status_code < 400 and request.args.get("v") == fingerprints.of(name)
             response.headers["Cache-Control"] = KEPT if current else ASKED
         return response

@@ -16,7 +16,7 @@ from assetreg.domain.errors import Denied
 from assetreg.web.visit import access_of
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
-HEALTH = frozenset({"/healthz", "/readyz"})
+HEALTH = frozenset({"/healthz", "/readyz", "/metrics"})
 FILES = "multipart/form-data"
 MOST_FROM_ANYONE = 64 * 1024
 MOST_WITHOUT_FILES = 2 * 1024 * 1024

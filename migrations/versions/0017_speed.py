@@ -26,7 +26,7 @@ PARTIAL = {
     "ix_device_kept_owner_support": (("owner_id", "support_ends_on", "tag"), KEPT),
     "ix_device_in_cycle_support": (("support_ends_on", "tag"), IN_CYCLE),
     "ix_device_in_cycle_owner_support": (("owner_id", "support_ends_on", "tag"), IN_CYCLE),
-    "ix_device_outcome_missing": (("tag",), ENDED_WITHOUT),
+    "ix_device_outcome_missing": (("stage", "outcome_id", "tag"), ENDED_WITHOUT),
     "ix_device_waiting_due": (("due_on", "tag"), WAITING),
     "ix_device_waiting_owner_due": (("owner_id", "due_on", "tag"), WAITING),
 }
@@ -40,6 +40,8 @@ REPLACED = (
     "ix_device_owner_id_support_ends_on_tag",
 )
 COUNTED = ("year", "owner_id", "indicator", "type", "final", "reversed_at", "purchased_on", "seen_in_intune")
+
+OPEN = ("fact", "until_on", "known_until", "owner_id", "kind", "since_on", "known_from")
 
 
 def upgrade() -> None:
@@ -56,5 +58,7 @@ def upgrade() -> None:
         sqlite_where=sa.text("erasure_pending IS 1"),
         postgresql_where=sa.text("erasure_pending IS true"),
     )
+    op.drop_index("ix_figure_fact_open", "figure_fact")
+    op.create_index("ix_figure_fact_open", "figure_fact", list(OPEN))
     op.create_index("ix_outcome_counted", "outcome", list(COUNTED), postgresql_include=["id"])
     op.drop_index("ix_outcome_year_owner_id_indicator_type", "outcome")

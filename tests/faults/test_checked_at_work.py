@@ -18,8 +18,8 @@ from assetreg.schemas.device import device_input
 from assetreg.services import anchors, devices, integrity
 from tests.cast import NOON, REGISTER, Cast, some_device
 
-CHECKS = 6
-FLEET = 150
+CHECKS = 3
+FLEET = 60
 
 
 @pytest.fixture

@@ -26,7 +26,7 @@ from tests.faults import whole
 from tests.faults.lists import device_list
 from tests.faults.programs import PATIENCE_S, Program
 
-WRITERS, ROUNDS = 8, 4
+WRITERS, ROUNDS = 8, 3
 
 
 @pytest.fixture
@@ -109,6 +109,7 @@ def test_eight_who_move_devices_between_the_same_sorts_are_counted_right(
     assert whole.faults(database) == []
 
 
+@pytest.mark.long
 def test_same_file_read_in_by_two_processes_at_once_is_read_in_once(
     database: Database, cast: Cast, history_key: bytes, folder: Path
 ) -> None:

@@ -206,10 +206,24 @@ def test_silent_server_is_no_crash_and_is_asked_again(
     provider: Provider, server: OpenIdServer, monkeypatch: pytest.MonkeyPatch, path: str, how: str
 ) -> None:
     monkeypatch.setattr(module, "TIMEOUT", 0.5)
+    monkeypatch.setattr(module, "SILENT_S", 0)
     server.broken.add(f"{path} {how}")
     with pytest.raises(ProviderSilent):
         log_in(provider, server)
     server.broken.clear()
+    assert log_in(provider, server).subject == "oid-of-anna"
+
+
+def test_silent_server_is_not_waited_for_by_everyone_in_turn(
+    provider: Provider, server: OpenIdServer, ticks: Ticks
+) -> None:
+    server.broken.add(f"{CONFIGURATION} 500")
+    for _ in range(3):
+        with pytest.raises(ProviderSilent):
+            provider.address(Attempt.new())
+    assert server.asked[CONFIGURATION] == 1
+    server.broken.clear()
+    ticks.at += module.SILENT_S
     assert log_in(provider, server).subject == "oid-of-anna"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import multiprocessing
 import time
 from collections.abc import Callable
@@ -81,6 +82,15 @@ class Quiet(Logger):  # type: ignore[misc]
         super().setup(cfg)
         self.error_log.handlers.clear()
         self.error_log.propagate = True
+        self.error_log.addFilter(_without_content)
+
+
+def _without_content(record: logging.LogRecord) -> bool:
+    """A request that cannot be read is told of without what it said, which may be a secret."""
+    said = record.getMessage()
+    if said.startswith("Invalid request from"):
+        record.msg, record.args = said.partition(": ")[0], ()
+    return True
 
 
 class Foreman(Arbiter):  # type: ignore[misc]

@@ -9,8 +9,11 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
-from typing import BinaryIO
+from typing import BinaryIO, TypeVar
+
+from sqlalchemy.exc import OperationalError
 
 from assetreg.db.intake import Import
 from assetreg.db.session import Database, ScopedSession
@@ -24,6 +27,9 @@ from assetreg.sources.rows import DEFAULT, Limits, RowFault, TableRow
 from assetreg.sources.tabular import Table, open_tables
 
 STAGED_AT_ONCE = 1_000
+DEADLOCKED = "40P01"
+TRIES = 4
+Done = TypeVar("Done")
 
 
 def _untold(_done: int, _total: int | None) -> None:
@@ -78,10 +84,25 @@ def apply(run: Run, import_id: int) -> None:
     more = True
     with _interruption(run, import_id):
         while more:
-            with run.batch() as (session, actor):
-                more = applying.apply_rows(session, import_id, holder=run.holder, actor=actor)
-                done = _counted(holding.get(session, import_id))
+            more, done = _unless_deadlocked(partial(_apply_batch, run, import_id))
             run.progress(done, total)
+
+
+def _apply_batch(run: Run, import_id: int) -> tuple[bool, int]:
+    with run.batch() as (session, actor):
+        more = applying.apply_rows(session, import_id, holder=run.holder, actor=actor)
+        return more, _counted(holding.get(session, import_id))
+
+
+def _unless_deadlocked(batch: Callable[[], Done]) -> Done:
+    """A batch that PostgreSQL took back, because it and somebody at work waited for each other, is done again."""
+    for _ in range(TRIES - 1):
+        try:
+            return batch()
+        except OperationalError as error:
+            if getattr(error.orig, "sqlstate", None) != DEADLOCKED:
+                raise
+    return batch()
 
 
 def resume(run: Run, import_id: int) -> None:

@@ -12,6 +12,7 @@ from assetreg.db.device import Device
 from assetreg.db.history import Change, Event
 from assetreg.db.intake import Import, ImportRow, take_turns
 from assetreg.db.person import Person
+from assetreg.db.reading_log import PersonalDataRead
 from assetreg.db.session import ScopedSession
 from assetreg.domain.access import Act, Actor
 from assetreg.domain.terms import Door, ImportState, RowVerdict
@@ -150,4 +151,7 @@ def _is_used(session: ScopedSession, person: Person) -> bool:
     with session.unguarded("whether anyone needs the person, wherever it is; nothing else is told"):
         device = session.execute(select(Device.id).where(Device.person_id == person.id).limit(1)).scalar_one_or_none()
         event = session.execute(select(Event.id).where(Event.person_id == person.id).limit(1)).scalar_one_or_none()
-    return device is not None or event is not None
+        read = session.execute(
+            select(PersonalDataRead.id).where(PersonalDataRead.person_id == person.id).limit(1)
+        ).scalar_one_or_none()
+    return any(each is not None for each in (device, event, read))

@@ -24,6 +24,7 @@ CONNECT_S, ANSWER_S = 4, 8
 TIMEOUT = (CONNECT_S, ANSWER_S)
 KEPT_S = 24 * 3600
 KEYS_ASKED_EVERY_S = 60
+SILENT_S = 5
 SCOPE = "openid profile"
 USED = ("authorization_endpoint", "token_endpoint", "jwks_uri")
 
@@ -41,6 +42,7 @@ class Provider:
         self._metadata: dict[str, Any] = {}
         self._keys: KeySet | None = None
         self._read_at = self._keys_at = 0.0
+        self._silent_at: float | None = None
 
     def address(self, attempt: Attempt) -> str:
         """Where the person's browser is to go. Raises ProviderSilent or ProviderWrong."""
@@ -93,7 +95,7 @@ class Provider:
     def _about(self) -> dict[str, Any]:
         with self._lock:
             if not self._metadata or self._clock() - self._read_at > KEPT_S:
-                found = _json(f"{self.client.issuer.rstrip('/')}/.well-known/openid-configuration")
+                found = self._asked(f"{self.client.issuer.rstrip('/')}/.well-known/openid-configuration")
                 if found.get("issuer") != self.client.issuer:
                     raise ProviderWrong(what="issuer")
                 if not all(isinstance(found.get(name), str) and is_secure_transport(found[name]) for name in USED):
@@ -101,13 +103,25 @@ class Provider:
                 self._metadata, self._read_at = found, self._clock()
             return self._metadata
 
+    def _asked(self, address: str) -> dict[str, Any]:
+        """What the server says; one that has just not answered is not waited for by everyone in turn."""
+        if self._silent_at is not None and self._clock() - self._silent_at < SILENT_S:
+            raise ProviderSilent
+        try:
+            found = _json(address)
+        except ProviderSilent:
+            self._silent_at = self._clock()
+            raise
+        self._silent_at = None
+        return found
+
     def _known_keys(self, anew: bool) -> KeySet:  # noqa: FBT001
         address = self._about()["jwks_uri"]
         with self._lock:
             age = self._clock() - self._keys_at
             if self._keys is None or age > KEPT_S or (anew and age > KEYS_ASKED_EVERY_S):
                 try:
-                    self._keys = KeySet.import_key_set(_json(address))  # type: ignore[arg-type]
+                    self._keys = KeySet.import_key_set(self._asked(address))  # type: ignore[arg-type]
                 except (JoseError, KeyError, TypeError, ValueError) as error:
                     raise ProviderWrong(what="jwks") from error
                 self._keys_at = self._clock()
