@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from apispec import APISpec
 from apispec.ext.marshmallow import MarshmallowPlugin
 from marshmallow import Schema, fields
 
+from assetreg import __version__
 from assetreg.api.operations import NoQuery, Operation
 from assetreg.api.problems import KIND, TITLES
 from assetreg.api.shapes import SHAPES, refers, text
@@ -31,7 +31,7 @@ def describe(operations: list[Operation]) -> dict[str, Any]:
     plugin = MarshmallowPlugin()
     spec = APISpec(
         title="assetreg",
-        version=_version(),
+        version=__version__,
         openapi_version="3.1.0",
         plugins=[plugin],
         info={"description": ABOUT, "license": {"name": "EUPL-1.2", "identifier": "EUPL-1.2"}},
@@ -191,10 +191,3 @@ def _attributes(_: Any, field: fields.Field[Any], **__: Any) -> dict[str, Any]:
         if "enum" in found:
             found["enum"] = [*found["enum"], None]
     return found
-
-
-def _version() -> str:
-    try:
-        return version("assetreg")
-    except PackageNotFoundError:
-        return "0"

@@ -49,12 +49,11 @@ def _measure(here: Place, table: Table, asked: argparse.Namespace) -> None:
     small = here.register(size)
     for line in _making(small):
         table.add(line)
-    small_pages = pages.measure(small, rounds=asked.rounds)
     small_questions = questions.measure(small, rounds=asked.rounds)
     _say(f"{here.engine}: {asked.devices} devices ...")
     register = here.grown(small, -(-asked.devices // size))
     _say(f"{here.engine}: pages ...")
-    for line in pages.lines(register, pages.measure(register, rounds=asked.rounds), small_pages):
+    for line in pages.lines(register, pages.measure(register, small, rounds=asked.rounds)):
         table.add(line)
     _say(f"{here.engine}: questions ...")
     for line in questions.lines(register, questions.measure(register, rounds=asked.rounds), small_questions):

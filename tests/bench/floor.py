@@ -18,6 +18,7 @@ from flask import Flask, render_template, template_rendered
 from sqlalchemy import Engine, event
 from sqlalchemy.engine import make_url
 
+from assetreg.db.session import TABLES_REORDERED
 from tests.bench.requests import Browser
 
 PRIVATE = frozenset({"account", "account_place", "login", "login_step", "passkey", "authenticator", "api_token"})
@@ -111,6 +112,7 @@ def driver(url: str) -> Iterator[Any]:
         query = {"host": parsed.query["host"]} if "host" in parsed.query else {}
         where = {"host": parsed.host, "port": parsed.port, "password": parsed.password} | query
         stated: dict[str, Any] = {name: value for name, value in where.items() if value is not None}
+        stated["options"] = f"-c join_collapse_limit={TABLES_REORDERED}"
         connection = psycopg.connect(dbname=parsed.database, user=parsed.username, autocommit=True, **stated)
     try:
         yield connection

@@ -48,10 +48,10 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def measured(register: Register) -> list[Line]:
-    found = pages.measure(register, rounds=1)
+    found = pages.measure(register, register, rounds=1)
     asked = questions.measure(register, rounds=1)
     return [
-        *pages.lines(register, found, found),
+        *pages.lines(register, found),
         *questions.lines(register, asked, asked),
         *exports.measure(register),
         *imports.measure(register, ROWS),
