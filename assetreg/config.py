@@ -362,7 +362,7 @@ SETTINGS = (
     Setting(
         "ASSETREG_STATEMENT_LIMIT_MS",
         "2000",
-        "Längsta tid för en fråga från en sida, i millisekunder (PostgreSQL).",
+        "Längsta tid för en fråga från en sida, i millisekunder.",
         _whole(100, 600_000),
     ),
     Setting("ASSETREG_ENTRA_TENANT", "", "Katalogens id i Entra ID. Slår på inloggning med kommunens konton.", _tenant),

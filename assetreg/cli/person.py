@@ -78,12 +78,12 @@ def extract(register: Register, text: str, *, owner: str | None, format_: str, f
     with register.transaction() as session:
         found = register_extract.read(session, person, actor=actor)
     facts = [
-        {"part": fact.part.value, "what": fact.what, "value": fact.value, "from": fact.at, "to": fact.until}
+        {"part": fact.part.value, "what": fact.swedish, "value": fact.value, "from": fact.at, "to": fact.until}
         for fact in found.facts
     ]
     if file is not None:
         to_file(file, lambda out: formats.write(format_, found.sheet(), out, about=found.about(actor=actor)))
-    lines = [f"{fact.part.sv}: {fact.what}  {fact.value}".rstrip() for fact in found.facts]
+    lines = [f"{fact.part.sv}: {fact.swedish}  {fact.value}".rstrip() for fact in found.facts]
     searched = f"Genomsökt: {register_extract.SEARCHED}"
     told = f"Filen {file} är skriven." if file is not None else "\n".join([*lines, searched])
     register.say({"person": found.person.name, "searched": register_extract.SEARCHED, "facts": facts}, told)

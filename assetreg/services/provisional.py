@@ -32,6 +32,17 @@ def additions(session: ScopedSession) -> Iterator[None]:
         session.info.pop(_STARTS, None)
 
 
+@contextmanager
+def set_aside(session: ScopedSession) -> Iterator[None]:
+    """Inside a savepoint of the caller's own, which takes what is added along: the row around it adds nothing there."""
+    held = session.info.pop(_STARTS, None)
+    try:
+        yield
+    finally:
+        if held is not None:
+            session.info[_STARTS] = held
+
+
 def adds(session: ScopedSession) -> None:
     """Said before a row is added that nobody asked for by itself."""
     points: list[Any] | None = session.info.get(_STARTS)

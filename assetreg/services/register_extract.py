@@ -23,6 +23,7 @@ from assetreg.db.session import ScopedSession
 from assetreg.domain.access import Act, Actor
 from assetreg.domain.errors import Missing
 from assetreg.domain.retention import ReadWhat
+from assetreg.domain.sentences import Phrase
 from assetreg.domain.terms import Term
 from assetreg.outputs.sheet import About, Column, Sheet
 from assetreg.services import person_list, reading_log
@@ -51,13 +52,20 @@ class ExtractPart(Term):
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One thing that is kept: what it is, what it says, and since when or from when to when."""
+    """One thing that is kept: what it is, what it says, and since when or from when to when.
+
+    ``what`` is a Phrase or a Term where the word is ours, else data: a tag, a file's name.
+    """
 
     part: ExtractPart
     what: str
     value: str
     at: datetime | None = None
     until: datetime | None = None
+
+    @property
+    def swedish(self) -> str:
+        return self.what.sv if isinstance(self.what, Term) else self.what
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +77,7 @@ class Extract:
         return tuple(fact for fact in self.facts if fact.part is part)
 
     def sheet(self) -> Sheet:
-        rows = ([fact.part.sv, fact.what, fact.value, fact.at, fact.until] for fact in self.facts)
+        rows = ([fact.part.sv, fact.swedish, fact.value, fact.at, fact.until] for fact in self.facts)
         return Sheet("Registerutdrag", COLUMNS, rows)
 
     def about(self, *, actor: Actor) -> About:
@@ -103,19 +111,19 @@ def read(session: ScopedSession, person_id: int, *, actor: Actor) -> Extract:
 
 def _kept(row: Person, shown: PersonRow) -> Iterator[Fact]:
     values = {
-        "Namn": shown.name,
-        "E-post": shown.email,
-        "Nummer": shown.external_id,
-        "Ägare": shown.owner,
-        "Förvaltning": shown.department,
-        "Enhet": shown.unit,
-        "Slutade": shown.left_on.isoformat() if shown.left_on else None,
+        Phrase("Namn"): shown.name,
+        Phrase("E-post"): shown.email,
+        Phrase("Nummer"): shown.external_id,
+        Phrase("Ägare"): shown.owner,
+        Phrase("Förvaltning"): shown.department,
+        Phrase("Enhet"): shown.unit,
+        Phrase("Slutade"): shown.left_on.isoformat() if shown.left_on else None,
     }
     for what, value in values.items():
         if value:
             yield Fact(ExtractPart.PERSON, what, value)
     if row.created_at is not None:
-        yield Fact(ExtractPart.PERSON, "I registret", "", row.created_at, row.pseudonymised_at)
+        yield Fact(ExtractPart.PERSON, Phrase("I registret"), "", row.created_at, row.pseudonymised_at)
 
 
 def _devices(session: ScopedSession, row: Person) -> Iterator[Fact]:
@@ -178,7 +186,7 @@ def _fields(session: ScopedSession, row: Person) -> Iterator[Fact]:
         yield Fact(ExtractPart.FIELDS, tag, receiver or "", at)
 
 
-EVENTS = {"left": "Slutdatum ändrat", "pseudonymised": "Pseudonymiserad"}
+EVENTS = {"left": Phrase("Slutdatum ändrat"), "pseudonymised": Phrase("Pseudonymiserad")}
 
 
 def _events(session: ScopedSession, row: Person) -> Iterator[Fact]:
@@ -195,7 +203,7 @@ def _events(session: ScopedSession, row: Person) -> Iterator[Fact]:
 
 def _readers(session: ScopedSession, row: Person) -> Iterator[Fact]:
     for at, account, what in reading_log.readers_of(session, row.id):
-        yield Fact(ExtractPart.READERS, what.sv, account or "Kommandoraden", at)
+        yield Fact(ExtractPart.READERS, what, account or "Kommandoraden", at)
 
 
 def _batches(ids: Sequence[int]) -> Iterator[Any]:

@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import force_locale
 from flask_babel import gettext as _
 
 from assetreg.domain.errors import Overloaded, Refusal
@@ -37,7 +38,8 @@ def preferences() -> Any:
     wanted = read_preferences(request.form)
     with transaction() as writing:
         accounts.prefer(writing, accounts.get(writing, logged_in().account), wanted)
-    flash(_("Sparat."), "done")
+    with force_locale(wanted.language):
+        flash(_("Sparat."), "done")
     response = redirect(url_for("account.me"), 303)
     secure = served().settings.https
     response.set_cookie(THEME_COOKIE, wanted.theme, max_age=A_YEAR, secure=secure, httponly=True, samesite="Lax")

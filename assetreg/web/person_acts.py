@@ -10,6 +10,8 @@ from flask_babel import gettext as _
 
 from assetreg.domain.access import EVERYTHING, Act
 from assetreg.domain.errors import Denied, Missing, Refusal
+from assetreg.domain.sentences import Phrase
+from assetreg.domain.terms import Term
 from assetreg.outputs import formats as outputs
 from assetreg.services import person_list, persons, pseudonymising, register_extract
 from assetreg.services.person_list import PersonRow
@@ -144,4 +146,11 @@ def _fact(fact: Fact) -> dict[str, str]:
     when = moment(fact.at)
     if fact.part is ExtractPart.DEVICES:
         when = f"{day(fact.at)}\u2013{day(fact.until)}"
-    return {"what": fact.what, "value": fact.value, "when": when}
+    return {"what": _word(fact.what), "value": fact.value, "when": when}
+
+
+def _word(what: str) -> str:
+    """Our words in the reader's language, data as it is."""
+    if isinstance(what, Term):
+        return term(what)
+    return _(what) if isinstance(what, Phrase) else what

@@ -68,7 +68,7 @@ def test_extract_is_logged_and_the_next_one_says_so(traced: Traced) -> None:
             traced.person,
         )
     readers = taken(traced, traced.person).of(ExtractPart.READERS)
-    assert [(fact.what, fact.value, fact.at) for fact in readers] == [("Registerutdrag", "Admin", NOON)]
+    assert [(fact.swedish, fact.value, fact.at) for fact in readers] == [("Registerutdrag", "Admin", NOON)]
 
 
 def test_forgotten_person_has_dates_and_no_name(traced: Traced) -> None:

@@ -43,7 +43,8 @@ class Work:
         added = dict(self.added)
         nested = self.session.begin_nested()
         try:
-            yield
+            with provisional.set_aside(self.session):
+                yield
             self.session.flush()
         except BaseException:
             nested.rollback()

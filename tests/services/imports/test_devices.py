@@ -276,6 +276,27 @@ def test_second_row_about_a_device_is_judged_after_the_first(importing: Importin
     assert (device(database, "PF3ABC01").os, device(database, "PF3ABC01").hostname) == ("Windows 11", "LAX-1")
 
 
+def test_rows_that_bring_new_models_and_places_may_be_followed_by_their_twins(
+    importing: Importing, database: Database
+) -> None:
+    text = listing(
+        "serienummer;typ;kommun;modell;enhet;leverantör",
+        "PF3ABC01;laptop;1860;ThinkPad T14;Nya skolan;Nya leverantören",
+        "PF3ABC02;laptop;1860;ThinkPad T15;Nya skolan;",
+        "PF3ABC01;laptop;1860;ThinkPad T14;Nya skolan;Nya leverantören",
+        "PF3ABC02;hund;1860;ThinkPad T16;Andra skolan;",
+        "PF3ABC02;laptop;1860;ThinkPad T17;Tredje skolan;",
+    )
+    number = importing.applied(text)
+    assert counts(importing.document(number)) == {"created": 2, "unchanged": 1, "refused": 2}
+    with database.reading(EVERYTHING) as session:
+        holder = places.owner(session, "1860")
+        assert places.find(session, holder, unit="Nya skolan").unit_id
+        for refused in ("Andra skolan", "Tredje skolan"):
+            with pytest.raises(places.UnknownPlace):
+                places.find(session, holder, unit=refused)
+
+
 def test_rows_about_the_same_device_meet_over_batches(
     importing: Importing, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
