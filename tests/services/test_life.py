@@ -198,5 +198,5 @@ def test_register_agrees_with_itself_whatever_is_done(databases: Databases, hist
     Life.databases, Life.template, Life.key = databases, databases.migrated(), history_key
     with closing(Database(Life.template, history_key=history_key)) as opened:
         Life.cast = actors.assemble(opened)
-    usual = settings(max_examples=25, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck))
+    usual = settings(max_examples=15, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck))
     run_state_machine_as_test(Life, settings=usual)

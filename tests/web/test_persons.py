@@ -103,12 +103,12 @@ def test_search_by_the_name_of_an_earlier_owners_user_finds_nothing(
     login: Login, people: dict[str, int], web_database: Database
 ) -> None:
     client = login(Role.ADMIN)
+    with web_database.reading(EVERYTHING) as session:
+        tag = session.get_one(Device, people["device"]).tag
+    assert tag in body(client, "/enheter?q=qvistgren")
+    assert f";{NAME};" in client.get("/export/devices.csv").get_data(as_text=True)
     with web_database.transaction(EVERYTHING) as session:
-        device = session.get_one(Device, people["device"])
-        tag = device.tag
-        assert tag in body(client, "/enheter?q=qvistgren")
-        assert f";{NAME};" in client.get("/export/devices.csv").get_data(as_text=True)
-        device.owner_id = places.owner(session, "1861").id
+        session.get_one(Device, people["device"]).owner_id = places.owner(session, "1861").id
     assert tag not in body(client, "/enheter?q=qvistgren")
     assert "Zacharina" not in body(client, "/enheter")
     assert f";{NAME};" not in client.get("/export/devices.csv").get_data(as_text=True)

@@ -90,7 +90,8 @@ def _judge(work: Work, handler: Handler, item: Item) -> None:
     if item.twins and work.reader.preset.whole_rows:
         item.verdict, item.device_id = RowVerdict.UNCHANGED, item.twins[0].device_id
     elif item.twins and not work.writing and item.device is None:
-        item.verdict = RowVerdict.UPDATED if item.fresh else RowVerdict.UNCHANGED
+        adds = any(value is not None for value in item.fresh.values())
+        item.verdict = RowVerdict.UPDATED if adds else RowVerdict.UNCHANGED
     elif handler.careful:
         with work.attempt():
             item.verdict = handler.judge(item)

@@ -14,7 +14,10 @@ from tests.cast import some_device
 from tests.services.imports.lists import Importing, fleet, listing
 
 HEADERS = "serienummer;inventarienummer;typ;kommun;status;inköpsdatum;pris;enhet;os;anmärkning"
-ONE_REGISTER = settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+ONE_REGISTER = settings(
+    max_examples=settings().max_examples // 2,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 _examples = count(1)
 
 
@@ -94,5 +97,6 @@ def test_order_of_rows_about_different_devices_is_free(
 
 
 def _told(document: dict[str, Any]) -> tuple[Any, ...]:
-    errors = [(each["row"], each["column"]) for each in document["errors"]]
+    """The counts and which rows are refused; a row that is wrong in two ways may be told either of them first."""
+    errors = sorted({each["row"] for each in document["errors"]})
     return tuple(document[name] for name in ("created", "updated", "unchanged", "refused")), errors
