@@ -10,19 +10,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import Connection, bindparam, update
 
 from assetreg.db import feed, figure_fact
+from assetreg.db.device import Device
 from assetreg.db.guard import ScopeBreach
+from assetreg.db.guarded import GuardedSession
 from assetreg.db.history import Change, Event, FreeText
 from assetreg.db.label import Label
 from assetreg.domain.access import Scope
-
-if TYPE_CHECKING:
-    from assetreg.db.device import Device
-    from assetreg.db.session import ScopedSession
 
 EVENTS_AT_MOST = 5_000
 """So many events are gathered at most, so that a long transaction stays small."""
@@ -30,7 +28,7 @@ REFERRED_TO = (Change, FreeText)
 _PLACE = ("owner_id", "department_id", "unit_id")
 
 
-def gather(session: ScopedSession, entity: Any, values: Mapping[str, Any]) -> None:
+def gather(session: GuardedSession, entity: Any, values: Mapping[str, Any]) -> None:
     """Adds a row to be written by the next flush; every row of a table names the same columns."""
     rows: list[Mapping[str, Any]] = session.info.setdefault("gathered", {}).setdefault(entity, [])
     rows.append(values)
@@ -38,17 +36,17 @@ def gather(session: ScopedSession, entity: Any, values: Mapping[str, Any]) -> No
         _write(session, (*REFERRED_TO, Event))
 
 
-def carry_labels(session: ScopedSession, device: Device) -> None:
+def carry_labels(session: GuardedSession, device: Device) -> None:
     """The labels of the device are brought to its place by the next flush: they lie where it lies."""
     session.info.setdefault("carried", {})[device.id] = device
 
 
-def write_first(session: ScopedSession) -> None:
+def write_first(session: GuardedSession) -> None:
     """Before the session's own rows: what they refer to. Raises ScopeBreach for a row outside the session's scope."""
     _write(session, REFERRED_TO)
 
 
-def write_last(session: ScopedSession) -> None:
+def write_last(session: GuardedSession) -> None:
     """After the session's own rows: the rest. Raises ScopeBreach for a row outside the session's scope."""
     _write(session, tuple(session.info.get("gathered", ())))
     carried: dict[int, Device] = session.info.pop("carried", {})
@@ -79,7 +77,7 @@ def insert_rows(connection: Connection, entity: Any, rows: Sequence[Mapping[str,
             copy.write_row(row)
 
 
-def _write(session: ScopedSession, entities: Iterable[Any]) -> None:
+def _write(session: GuardedSession, entities: Iterable[Any]) -> None:
     gathered: dict[Any, list[Mapping[str, Any]]] = session.info.get("gathered", {})
     for entity in entities:
         rows = gathered.pop(entity, [])
@@ -102,7 +100,7 @@ def _check(entity: Any, rows: Sequence[Mapping[str, Any]], scope: Scope) -> None
             raise ScopeBreach(f"{entity.__name__} lies outside the scope of this session")
 
 
-def _carry(session: ScopedSession, carried: Mapping[int, Device]) -> None:
+def _carry(session: GuardedSession, carried: Mapping[int, Device]) -> None:
     statement = update(Label).where(Label.device_id == bindparam("of_device"))
     statement = statement.values({name: bindparam(f"new_{name}") for name in _PLACE})
     rows = [

@@ -8,14 +8,10 @@ horizon. SQLite has one writer, so there every number that can be read is settle
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from sqlalchemy import func, select, text
 
+from assetreg.db.guarded import GuardedSession
 from assetreg.db.history import Event
-
-if TYPE_CHECKING:
-    from assetreg.db.session import ScopedSession
 
 MARK = 0x5EED << 44
 """The part of the lock's number that tells it from other locks; the rest, 44 bits, is the event's number."""
@@ -30,7 +26,7 @@ _LOWEST = text(
 )
 
 
-def announce(session: ScopedSession) -> None:
+def announce(session: GuardedSession) -> None:
     """Says, before the transaction draws its first number, that it may take any above those drawn so far."""
     if session.is_sqlite or session.info.get("announced") is session.get_transaction():
         return
@@ -40,7 +36,7 @@ def announce(session: ScopedSession) -> None:
     session.info["announced"] = session.get_transaction()
 
 
-def horizon(session: ScopedSession) -> int:
+def horizon(session: GuardedSession) -> int:
     """The highest number up to which every event is there to be read or never will be."""
     with session.unguarded("the highest number tells nothing of any event") as connection:
         if connection.dialect.name != "postgresql":

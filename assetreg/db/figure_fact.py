@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import Connection, Index, SmallInteger, delete, insert, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from assetreg.db.base import Base, ByPlace, Identified, TermColumn, refers_to
+from assetreg.db.guarded import GuardedSession
 from assetreg.db.history import Event
 from assetreg.domain.figure_facts import Belief, FactOf, beliefs, matters, step_of
 from assetreg.domain.terms import Kind
-
-if TYPE_CHECKING:
-    from assetreg.db.session import ScopedSession
 
 AT_ONCE = 500
 
@@ -54,7 +52,7 @@ class FigureFact(Identified, Base):
 TOLD = ("device_id", "owner_id", "fact", "kind", "year", "since_on", "from_on", "until_on", "known_from", "known_until")
 
 
-def note_events(session: ScopedSession, events: Iterable[Mapping[str, Any]]) -> None:
+def note_events(session: GuardedSession, events: Iterable[Mapping[str, Any]]) -> None:
     """Remembers whose facts the events can change, until the transaction settles them."""
     touched: set[int] = session.info.setdefault("figure_facts", set())
     touched.update(
@@ -64,7 +62,7 @@ def note_events(session: ScopedSession, events: Iterable[Mapping[str, Any]]) -> 
     )
 
 
-def settle(session: ScopedSession) -> None:
+def settle(session: GuardedSession) -> None:
     """Brings the facts to what the events of this transaction make of them; called before the commit and the count."""
     touched: set[int] = session.info.get("figure_facts", set())
     if not touched:

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import Index, String, column
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
 from assetreg.db.base import Base, ByNobody, Identified, Key, TermColumn, refers_to
+from assetreg.db.guarded import GuardedSession
 from assetreg.domain.terms import Door
-
-if TYPE_CHECKING:
-    from assetreg.db.session import ScopedSession
 
 _IS_OPEN = column("handled_at").is_(None)
 
@@ -51,7 +49,7 @@ class ForeignSerial(Identified, Base):
     handled_by_id: Mapped[int | None] = mapped_column(refers_to("account.id"))
 
 
-def count_refusals(session: ScopedSession, refused: Sequence[dict[str, Any]]) -> None:
+def count_refusals(session: GuardedSession, refused: Sequence[dict[str, Any]]) -> None:
     """Adds an open row for each, or one to the times of the row that is open already.
 
     In the order of the serials, so that two transactions that note several cannot deadlock.

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import JSON, Index, LargeBinary, String, UniqueConstraint, bindparam, func, insert, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from assetreg.db.base import Base, BigId, ByAccount, Identified, Key, TermColumn, refers_to
 from assetreg.db.guard import ScopeBreach
+from assetreg.db.guarded import GuardedSession
 from assetreg.domain.terms import Door, ImportState, RowVerdict
-
-if TYPE_CHECKING:
-    from assetreg.db.session import ScopedSession
 
 IMPORTS_LOCK = 7_304_211
 """The number of the advisory lock that lets one import at a time write on PostgreSQL."""
@@ -115,14 +113,14 @@ class ImportRow(Identified, Base):
     before: Mapped[dict[str, Any] | None]
 
 
-def add_rows(session: ScopedSession, rows: Sequence[dict[str, Any]]) -> None:
+def add_rows(session: GuardedSession, rows: Sequence[dict[str, Any]]) -> None:
     """Writes staged rows in one go; each must belong to the account of the session."""
     _refuse_others(session, rows)
     with session.unguarded("staged rows of the caller's own account, checked one by one") as connection:
         connection.execute(insert(ImportRow), list(rows))
 
 
-def set_verdicts(session: ScopedSession, import_id: int, verdicts: Sequence[dict[str, Any]]) -> None:
+def set_verdicts(session: GuardedSession, import_id: int, verdicts: Sequence[dict[str, Any]]) -> None:
     """Writes what became of rows (``number`` and the columns to set) of an import that the session has read."""
     columns = ("verdict", "faults", "label", "device_id", "before")
     statement = (
@@ -135,7 +133,7 @@ def set_verdicts(session: ScopedSession, import_id: int, verdicts: Sequence[dict
         connection.execute(statement, values)
 
 
-def take_turns(session: ScopedSession) -> None:
+def take_turns(session: GuardedSession) -> None:
     """Until the end of the transaction no other import writes; on SQLite the writer's lock already says so."""
     if session.is_sqlite:
         return
@@ -143,7 +141,7 @@ def take_turns(session: ScopedSession) -> None:
         connection.execute(select(func.pg_advisory_xact_lock(IMPORTS_LOCK)))
 
 
-def _refuse_others(session: ScopedSession, rows: Sequence[dict[str, Any]]) -> None:
+def _refuse_others(session: GuardedSession, rows: Sequence[dict[str, Any]]) -> None:
     scope = session.scope
     if not scope.everything and any(row["account_id"] != scope.account for row in rows):
         raise ScopeBreach("staged rows lie outside the scope of this session")

@@ -9,14 +9,14 @@ from sqlalchemy import func, select, text
 if TYPE_CHECKING:
     from sqlalchemy.orm import SessionTransaction
 
-    from assetreg.db.session import ScopedSession
+    from assetreg.db.guarded import GuardedSession
 
 _DRAWN = text("SELECT nextval(pg_get_serial_sequence(:name, 'id')) FROM generate_series(1, :count)")
 MOST_AHEAD = 500
 """On PostgreSQL ids are drawn ahead, twice as many each time a transaction needs more of a table."""
 
 
-def draw_ids(session: ScopedSession, entity: Any, count: int) -> list[int]:
+def draw_ids(session: GuardedSession, entity: Any, count: int) -> list[int]:
     """So many ids that no row of the table has or will get; on SQLite the writer's lock keeps others from them."""
     if session.is_sqlite:
         first = _next(session, entity)
@@ -26,7 +26,7 @@ def draw_ids(session: ScopedSession, entity: Any, count: int) -> list[int]:
         return list(connection.execute(_DRAWN, {"name": entity.__tablename__, "count": count}).scalars())
 
 
-def draw_id(session: ScopedSession, entity: Any) -> int:
+def draw_id(session: GuardedSession, entity: Any) -> int:
     """The same for one row, where others of its table are likely to follow."""
     if session.is_sqlite:
         return draw_ids(session, entity, 1)[0]
@@ -54,7 +54,7 @@ def forget_ids(session: Any, ended: SessionTransaction) -> None:
         session.info.pop("ids_ahead", None)
 
 
-def _next(session: ScopedSession, entity: Any) -> int:
+def _next(session: GuardedSession, entity: Any) -> int:
     last = _last(session)
     if entity not in last:
         with session.unguarded("ids are drawn over all owners") as connection:
@@ -63,6 +63,6 @@ def _next(session: ScopedSession, entity: Any) -> int:
     return last[entity] + 1
 
 
-def _last(session: ScopedSession) -> dict[Any, int]:
+def _last(session: GuardedSession) -> dict[Any, int]:
     last: dict[Any, int] = session.info.setdefault("ids_last", {})
     return last

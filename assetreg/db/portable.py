@@ -12,18 +12,16 @@ from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import Connection, Table, TableClause, cast, column, func, insert, select, table, text
 
 from assetreg.db.base import Base, Money, TermColumn, UtcDateTime
+from assetreg.db.guarded import GuardedSession
 from assetreg.db.history import Event
 from assetreg.db.reading_log import PersonalDataRead
 from assetreg.domain.backup_manifest import Column
-
-if TYPE_CHECKING:
-    from assetreg.db.session import ScopedSession
 
 BATCH = 2_000
 BODIES = 8
@@ -81,7 +79,7 @@ def kind_of(column_type: Any) -> str:
     raise TypeError(column_type)
 
 
-def read(session: ScopedSession, of: Table) -> Iterator[list[Any]]:
+def read(session: GuardedSession, of: Table) -> Iterator[list[Any]]:
     """Every row in key order as JSON can hold it: decimals as text, days and moments in ISO 8601, bytes as a length."""
     known = columns(of)
     source = _light(of.name, known)
@@ -93,7 +91,7 @@ def read(session: ScopedSession, of: Table) -> Iterator[list[Any]]:
             yield [f(v) if f and v is not None else v for f, v in zip(to_json, row, strict=True)]
 
 
-def read_bodies(session: ScopedSession, of: Table) -> Iterator[bytes]:
+def read_bodies(session: GuardedSession, of: Table) -> Iterator[bytes]:
     """The bytes that the rows of ``read`` say the length of, in the same order."""
     source, name = _light(of.name, columns(of)), body_column(columns(of))
     with session.unguarded("a backup is everybody's rows") as connection:

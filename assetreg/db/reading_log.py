@@ -12,7 +12,7 @@ from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection, Engine, Index, bindparam, event, insert, select
@@ -21,12 +21,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.pool import Pool
 
 from assetreg.db.base import Base, BigId, ByNobody, Identified, TermColumn, refers_to
+from assetreg.db.guarded import GuardedSession
 from assetreg.db.person import Person
 from assetreg.domain.retention import ReadWhat
 from assetreg.domain.terms import Door
-
-if TYPE_CHECKING:
-    from assetreg.db.session import ScopedSession
 
 log = logging.getLogger("assetreg.reading_log")
 
@@ -91,12 +89,12 @@ class _Notes:
 _by_pool: WeakKeyDictionary[Pool, _Notes] = WeakKeyDictionary()
 
 
-def note(session: ScopedSession, row: Note, *, once: tuple[Any, ...] | None = None) -> None:
+def note(session: GuardedSession, row: Note, *, once: tuple[Any, ...] | None = None) -> None:
     """Notes a reading until ``write``; of those with the same ``once`` the process keeps the first."""
     _notes(_root(session.home)).add(row, once)
 
 
-def add(session: ScopedSession, rows: Sequence[Note]) -> None:
+def add(session: GuardedSession, rows: Sequence[Note]) -> None:
     """Writes readings in the transaction of the session, whatever its scope."""
     if rows:
         with session.unguarded("the log of readings is written for administrators; nothing is read") as connection:

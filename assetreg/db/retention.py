@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import Index, delete, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from assetreg.db.base import Base, BigId, ByNobody, Chained, Identified, Key, Shared, TermColumn, refers_to
+from assetreg.db.guarded import GuardedSession
 from assetreg.db.history import FreeText
 from assetreg.domain.retention import Kept
 from assetreg.domain.terms import Door
-
-if TYPE_CHECKING:
-    from assetreg.db.session import ScopedSession
 
 
 class RetentionTime(Identified, Chained, Base):
@@ -48,7 +46,7 @@ class PruneRun(Identified, Base):
     state: Mapped[str] = mapped_column(Key(16))
 
 
-def remove(session: ScopedSession, table: Any, ids: Sequence[int]) -> int:
+def remove(session: GuardedSession, table: Any, ids: Sequence[int]) -> int:
     """Deletes rows by id in one statement; only for a session that sees everything."""
     if not session.scope.everything:
         raise ValueError("only the whole register is cleared")
@@ -60,7 +58,7 @@ def remove(session: ScopedSession, table: Any, ids: Sequence[int]) -> int:
     return int(found.rowcount)
 
 
-def erase_texts(session: ScopedSession, ids: Sequence[int]) -> int:
+def erase_texts(session: GuardedSession, ids: Sequence[int]) -> int:
     """Empties free texts and the salts that their events' hashes were made with; gives how many said anything."""
     if not session.scope.everything:
         raise ValueError("only the whole register is cleared")

@@ -8,9 +8,7 @@ packed (a workbook): such a file is known by its rows.
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import or_, select
@@ -18,83 +16,18 @@ from sqlalchemy import or_, select
 from assetreg.db.device import Device
 from assetreg.db.history import Event, FreeText
 from assetreg.db.intake import Import, ImportRow
-from assetreg.db.person import Assignment, Person
+from assetreg.db.person import Assignment
 from assetreg.db.session import ScopedSession
+from assetreg.domain.naming import Naming
 from assetreg.domain.terms import ImportState
 from assetreg.services import person_words
+from assetreg.services.person_words import Traces
 
 BATCH = 1000
 OPEN = (ImportState.STAGING, ImportState.PREVIEWED, ImportState.APPLYING, ImportState.UNDOING)
 """An import that is not over keeps its rows and its file, which it still needs."""
 
 TEXT_COLUMNS = ("note_id", "due_reason_id")
-
-
-@dataclass(slots=True)
-class Traces:
-    """The ids of what names a person: free texts, rows of files, and the imports whose files those rows are of.
-
-    ``saying`` are the imports, and ``jobs`` the background jobs, that name a person themselves, beside any row.
-    """
-
-    texts: set[int] = field(default_factory=set)
-    rows: set[int] = field(default_factory=set)
-    imports: set[int] = field(default_factory=set)
-    saying: set[int] = field(default_factory=set)
-    jobs: set[int] = field(default_factory=set)
-
-
-class Naming:
-    """What persons are called, to be looked for in words and in cells."""
-
-    def __init__(self, persons: Iterable[Person]) -> None:
-        self.by_person: dict[int, re.Pattern[str]] = {}
-        self.cells: set[str] = set()
-        self.numbers: set[str] = set()
-        self._patterns: dict[int, list[str]] = {}
-        for person in persons:
-            self._patterns[person.id] = []
-            self._add(person.id, [word for word in (person.name, person.email) if word], whole=False)
-            self._add(person.id, [person.external_id] if person.external_id else [], whole=True)
-
-    def also(self, person: int, words: Iterable[str]) -> None:
-        """What the person was called before, as name or as e-mail address."""
-        if person in self.by_person:
-            self._add(person, words, whole=False)
-
-    def names(self, person: int, body: str) -> bool:
-        return self.by_person[person].search(body.casefold()) is not None
-
-    def any_of(self, body: str) -> bool:
-        return any(pattern.search(body.casefold()) for pattern in self.by_person.values())
-
-    def called(self, text: str) -> bool:
-        """Whether the text is the name or the address of one of them, or a number that is not of digits alone."""
-        return text.strip().casefold() in self.cells
-
-    def in_row(
-        self, cells: Iterable[Any], before: Mapping[str, Any] | None, *, others: Collection[int] = frozenset()
-    ) -> bool:
-        """Whether a cell is what one of them is called, or the row is the one that made or changed one of them.
-
-        A number of digits alone is a price or a room as often as a person, so it is passed over in the cells whose
-        positions are ``others``.
-        """
-        if before and before.get("person") in self.by_person:
-            return True
-        for position, cell in enumerate(cells):
-            said = str(cell).strip().casefold() if isinstance(cell, (str, int)) else ""
-            if said in self.cells or (said in self.numbers and position not in others):
-                return True
-        return False
-
-    def _add(self, person: int, words: Iterable[str], *, whole: bool) -> None:
-        for word in (each.strip().casefold() for each in words):
-            if not word:
-                continue
-            (self.numbers if word.isdigit() else self.cells).add(word)
-            self._patterns[person].append(_in_words(word, whole=whole))
-        self.by_person[person] = re.compile("|".join(self._patterns[person]) or r"(?!)")
 
 
 def near(session: ScopedSession, naming: Naming) -> Traces:
@@ -173,8 +106,3 @@ def _find_rows(session: ScopedSession, naming: Naming, found: Traces) -> None:
         found.rows |= named
         found.imports |= {import_id} if named else set()
     person_words.find(session, naming, found)
-
-
-def _in_words(word: str, *, whole: bool) -> str:
-    """A number only by itself; a name also with an ending (Kim Eks dator)."""
-    return rf"(?<!\w){re.escape(word)}" + (r"(?!\w)" if whole else "")

@@ -4,7 +4,8 @@ with, the headers of a file that has none, and what an undoing left as it was.""
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field
+from typing import Any
 
 from sqlalchemy import select
 
@@ -12,13 +13,11 @@ from assetreg.db.intake import Import, ImportRow
 from assetreg.db.job import Job
 from assetreg.db.session import ScopedSession
 from assetreg.domain.errors import Conflict
+from assetreg.domain.naming import Naming
 from assetreg.domain.stored_sentences import fault_to_json
 from assetreg.domain.terms import ImportState, JobState, RowVerdict
 from assetreg.services.imports.presets import PERSONS
 from assetreg.services.imports.staging import reader_of
-
-if TYPE_CHECKING:
-    from assetreg.services.person_traces import Naming, Traces
 
 BATCH = 1000
 OVER = (ImportState.DONE, ImportState.UNDONE, ImportState.FAILED)
@@ -26,6 +25,20 @@ ENDED = (JobState.DONE, JobState.FAILED)
 CALLED = ("name", "email")
 NAMING = frozenset({"name", "email", "external_id", "user", "hostname", "note", "receiver", "carrier", "reason"})
 """The columns in which somebody can be named by number; those that are not read can hold anything."""
+
+
+@dataclass(slots=True)
+class Traces:
+    """The ids of what names a person: free texts, rows of files, and the imports whose files those rows are of.
+
+    ``saying`` are the imports, and ``jobs`` the background jobs, that name a person themselves, beside any row.
+    """
+
+    texts: set[int] = field(default_factory=set)
+    rows: set[int] = field(default_factory=set)
+    imports: set[int] = field(default_factory=set)
+    saying: set[int] = field(default_factory=set)
+    jobs: set[int] = field(default_factory=set)
 
 
 class ImportCleared(Conflict):

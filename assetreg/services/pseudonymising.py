@@ -12,9 +12,11 @@ from assetreg.db.person import Person
 from assetreg.db.session import Database, ScopedSession
 from assetreg.domain.access import EVERYTHING, Act, Actor
 from assetreg.domain.errors import Conflict, Invalid
+from assetreg.domain.naming import Naming
 from assetreg.services import persons
 from assetreg.services.person_list import NOT_HELD
-from assetreg.services.person_traces import Naming, Traces, everywhere
+from assetreg.services.person_traces import everywhere
+from assetreg.services.person_words import Traces
 from assetreg.services.persons import Forgotten
 from assetreg.services.pruning.idle_persons import clear
 

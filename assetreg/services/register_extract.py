@@ -22,6 +22,7 @@ from assetreg.db.person import Assignment, Person
 from assetreg.db.session import ScopedSession
 from assetreg.domain.access import Act, Actor
 from assetreg.domain.errors import Missing
+from assetreg.domain.naming import Naming
 from assetreg.domain.retention import ReadWhat
 from assetreg.domain.sentences import Phrase
 from assetreg.domain.terms import Term
@@ -29,7 +30,7 @@ from assetreg.outputs.sheet import About, Column, Sheet
 from assetreg.services import person_list, reading_log
 from assetreg.services.exports_about import about
 from assetreg.services.person_list import PersonRow
-from assetreg.services.person_traces import Naming, everywhere
+from assetreg.services.person_traces import everywhere
 
 AT_ONCE = 500
 COLUMNS = (

@@ -14,11 +14,13 @@ from assetreg.db.person import Assignment, Person
 from assetreg.db.retention import erase_texts, remove
 from assetreg.db.session import ScopedSession
 from assetreg.domain.access import STOCKHOLM, Actor
+from assetreg.domain.naming import Naming
 from assetreg.domain.retention import Kept
 from assetreg.services import person_words, persons
 from assetreg.services.imports.presets import OUTCOMES
 from assetreg.services.person_list import NOT_HELD
-from assetreg.services.person_traces import Naming, Traces, near
+from assetreg.services.person_traces import near
+from assetreg.services.person_words import Traces
 from assetreg.services.retention import Times
 
 BATCH = 1000
