@@ -47,7 +47,7 @@ AS_THE_SAME = 'shift 3; exec "$@"'
 ENVIRONMENT = """
 mkdir -p "$3/bin"
 printf '#!/bin/sh\\nexit 0\\n' > "$3/bin/pip"
-printf '#!/bin/sh\\nexport PYTHONPATH={root}\\nexec {python} -m assetreg "$@"\\n' > "$3/bin/assetreg"
+printf '#!/bin/sh\\nexport PYTHONPATH="{root}"\\nexec "{python}" -m assetreg "$@"\\n' > "$3/bin/assetreg"
 chmod +x "$3/bin/pip" "$3/bin/assetreg"
 """
 
@@ -143,10 +143,10 @@ class Machine:
         plain |= {"install": WITHOUT_OWNERS, "runuser": AS_THE_SAME}
         plain["python3"] = ENVIRONMENT.format(root=ROOT, python=sys.executable)
         for name in ("systemctl", "curl"):
-            plain[name] = f'exec {sys.executable} {ROOT}/tests/in_service/{name}.py "$@"'
+            plain[name] = f'exec "{sys.executable}" "{ROOT}/tests/in_service/{name}.py" "$@"'
         if self.cluster:
             found = self.cluster.copied if self.cluster.copied.exists() else self.cluster.found
-            plain |= {name: f'exec {found}/{name} "$@"' for name in ("createuser", "createdb", "dropdb", "psql")}
+            plain |= {name: f'exec "{found}/{name}" "$@"' for name in ("createuser", "createdb", "dropdb", "psql")}
         folder = self.folder / "stand-ins"
         folder.mkdir()
         for name, body in plain.items():

@@ -82,7 +82,7 @@ def test_settings_are_taken(name: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["assetreg.env", "several-nodes.env"])
 def test_settings_mean_the_same_to_systemd_and_to_the_shell(name: str) -> None:
     """Else the service and the command would work in different registers."""
-    script = f"set -a; . {EXAMPLES / name}; env -0"
+    script = f'set -a; . "{EXAMPLES / name}"; env -0'
     sourced = subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=True, env={}).stdout
     found = dict(line.split("=", 1) for line in sourced.split("\0") if line)
     assert {key: value for key, value in found.items() if key.startswith("ASSETREG_")} == stated_in(name)

@@ -44,6 +44,7 @@ def devices(machine: Machine) -> int:
     return machine.run("assetreg export devices --format csv 2>/dev/null").count("PF0001")
 
 
+@pytest.mark.parametrize("engine", ["sqlite", pytest.param("postgresql", marks=pytest.mark.long)], indirect=True)
 def test_single_server_is_set_up_upgraded_and_taken_back(machine: Machine, engine: str) -> None:
     assert "Allt stämmer." in machine.follow("single-server.md", [engine], only=SETTING_UP)
     fill(machine)
