@@ -340,7 +340,7 @@ def _phone(text: str) -> str:
 
 SETTINGS = (
     Setting("ASSETREG_DATABASE_URL", "", "Var registret ligger. Utan värde: en SQLite-fil i var/.", _database),
-    Setting("ASSETREG_SECRET_KEY", "", "Nyckel för kakor, spärren mot gissade lösenord och tvåstegsinloggningens hemligheter.", _key),
+    Setting("ASSETREG_SECRET_KEY", "", "Nyckel för kakor, spärr mot gissade lösenord och tvåstegsinloggning.", _key),
     Setting("ASSETREG_HISTORY_KEY", "", "Nyckel som historiken är förseglad med. Byts aldrig.", _key),
     Setting("ASSETREG_BASE_URL", "", "Adressen som användarna skriver. Med https blir kakorna säkra.", _origin),
     Setting("ASSETREG_TRUSTED_PROXIES", "", "Proxyservrar vars X-Forwarded-* läses. Utan värde: inga.", _networks),
