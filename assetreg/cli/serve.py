@@ -50,7 +50,8 @@ def command(register: Register, host: str, port: int, drain: int) -> None:
     address = settings.base_url or f"http://{f'[{host}]' if ':' in host else host}:{port}"
     register.say({"address": address}, f"Öppna {address} i en webbläsare. Avsluta med Ctrl+C.")
     sys.stdout.flush()
-    worker = Child([sys.executable, "-m", "assetreg", "worker", "--child"]) if register.doors.run_worker else None
+    work = [sys.executable, "-m", "assetreg", "worker", "--child-of", str(os.getpid())]
+    worker = Child(work) if register.doors.run_worker else None
     if sys.platform == "win32":
         from assetreg.cli.servers import on_waitress as server
     else:

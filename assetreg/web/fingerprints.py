@@ -6,7 +6,7 @@ import hashlib
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, Response, request
+from flask import Flask, Response, g, request, url_for
 
 KEPT = "public, max-age=31536000, immutable"
 ASKED = "no-cache"
@@ -39,6 +39,14 @@ def install(app: Flask) -> None:
     def add_fingerprint(endpoint: str, values: dict[str, Any]) -> None:
         if endpoint == "static" and "v" not in values:
             values["v"] = fingerprints.of(values["filename"])
+
+    @app.template_global()
+    def static_url(filename: str) -> str:
+        """The address of a static file, found once for a page that names it many times."""
+        known: dict[str, str] = g.setdefault("static_urls", {})
+        if filename not in known:
+            known[filename] = url_for("static", filename=filename)
+        return known[filename]
 
     @app.after_request
     def keep(response: Response) -> Response:

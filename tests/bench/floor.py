@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from flask import Flask, render_template, template_rendered
@@ -72,6 +73,7 @@ def bare(seen: Seen, url: str, real: Flask) -> Iterator[Callable[[], bytes]]:
     app.jinja_options = {**app.jinja_options, "trim_blocks": True, "lstrip_blocks": True, "extensions": [I18N]}
     app.jinja_env.install_null_translations(newstyle=True)  # type: ignore[attr-defined]
     app.jinja_env.filters.update({k: v for k, v in real.jinja_env.filters.items() if k not in app.jinja_env.filters})
+    app.jinja_env.globals["static_url"] = partial(_static_url, real.static_url_path or "")
     context = {name: value for name, value in seen.context.items() if name not in NOT_OURS}
     context["get_flashed_messages"] = lambda **_: []
     for rule in real.url_map.iter_rules():
@@ -87,6 +89,10 @@ def bare(seen: Seen, url: str, real: Flask) -> Iterator[Callable[[], bytes]]:
         rows = seen.rows()
         app.add_url_rule("/bare", "bare", page)
         yield Browser(app).repeat("/bare")
+
+
+def _static_url(folder: str, filename: str) -> str:
+    return f"{folder}/{filename}"
 
 
 I18N = "jinja2.ext.i18n"

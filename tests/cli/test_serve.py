@@ -131,8 +131,19 @@ def test_worker_that_was_told_to_end_says_so_in_one_document(bare: Run) -> None:
     assert bare("upgrade").exit == 0
     done = CliRunner().invoke(assetreg, ["worker", "--json"], obj=Doors(run_worker=lambda _: None))
     assert (done.exit_code, json.loads(done.stdout)) == (0, {"worker": "stopped"})
-    child = CliRunner().invoke(assetreg, ["worker", "--child"], obj=Doors(run_worker=lambda _: None))
+    asked = ["worker", "--child-of", str(os.getppid())]
+    child = CliRunner().invoke(assetreg, asked, obj=Doors(run_worker=lambda _: None))
     assert child.stdout == ""
+
+
+def test_worker_whose_server_was_killed_while_it_started_ends_at_once(bare: Run, unmade: dict[str, str]) -> None:
+    assert bare("upgrade").exit == 0
+    gone = subprocess.Popen([sys.executable, "-c", "pass"])
+    gone.wait()
+    command = [sys.executable, "-m", "assetreg", "worker", "--child-of", str(gone.pid)]
+    stated = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **unmade}
+    ended = subprocess.run(command, env=stated, timeout=60, capture_output=True, check=False)
+    assert ended.returncode in (0, -signal.SIGTERM)
 
 
 def test_background_worker_is_started_again_but_not_at_once() -> None:
